@@ -1,0 +1,50 @@
+//! CutMix (Yun et al., 2019, [arXiv 1905.04899](https://arxiv.org/abs/1905.04899)) for microcontrollers and training
+//! loops: `no_std`, no allocation, and the same bits on every machine.
+//!
+//! CutMix cuts a box out of a second image, pastes it into the first, and mixes the two labels by the share of pixels.
+//! This crate keeps *deciding* and *doing* apart. A [`CutMix`] policy decides: it draws a [`Plan`] (whose image, which
+//! box, and so which λ) from the [`Stream`] of one sample. [`paste`] does: it copies the box. [`Plan::label`] says what
+//! the result now is.
+//!
+//! ```
+//! use cutmix_core::{CutMix, Layout, Shape, Stream, paste};
+//!
+//! let shape = Shape::new(8, 4, 3, Layout::Hwc)?; // 8 wide, 4 high, RGB
+//! let mut cat = [0_u8; 8 * 4 * 3];
+//! let dog = [255_u8; 8 * 4 * 3];
+//!
+//! let cutmix = CutMix::new(1.0)?; // λ ~ Beta(1, 1)
+//! let mut stream = Stream::new(42, 0, 7); // seed 42, epoch 0, sample 7
+//! let plan = cutmix.plan(shape, 1, &mut stream); // image 1, the dog, is the partner
+//! paste(&mut cat, &dog, shape, plan.patch())?;
+//!
+//! let mut soft = [0.0; 10];
+//! plan.label(3, 5).write_soft(&mut soft)?; // class 3 is cat, class 5 is dog
+//! let from_dog = cat.iter().filter(|&&value| value == 255).count();
+//! assert_eq!(from_dog, plan.patch().area() as usize * 3);
+//! assert_eq!(soft[3], plan.kept() as f32 / 32.0);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! Sides are counted in pixels, the origin is the top left corner, and every box is half open: `x0..x1`, `y0..y1`.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod beta;
+mod cutmix;
+mod label;
+mod paste;
+mod patch;
+mod plan;
+mod shape;
+mod stream;
+
+pub use beta::{Beta, BetaError};
+pub use cutmix::{BoxRule, CutMix};
+pub use label::{Label, LabelError};
+pub use paste::{PasteError, paste};
+pub use patch::{Patch, PatchError};
+pub use plan::Plan;
+pub use shape::{Layout, Shape, ShapeError};
+pub use stream::{Stream, below};

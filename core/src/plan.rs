@@ -1,0 +1,88 @@
+use crate::{Label, Patch, PatchError, Shape};
+
+/// What will be done to one sample: whose pixels go into which box, and so how much of it stays.
+///
+/// λ is not stored: it is kept pixels ÷ all pixels of the box that is really pasted, an exact ratio until somebody asks
+/// for a float.
+///
+/// ```
+/// use cutmix_core::{Layout, Patch, Plan, Shape};
+///
+/// let shape = Shape::new(8, 4, 3, Layout::Hwc)?;
+/// let plan = Plan::new(5, Patch::new(0, 0, 2, 4)?, shape)?;
+/// assert_eq!((plan.kept(), plan.total()), (24, 32));
+/// assert_eq!(plan.lambda(), 0.75);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Plan {
+    partner: u32,
+    patch: Patch,
+    total: u32,
+}
+
+impl Plan {
+    /// Pastes `patch` of image number `partner` into an image of `shape`.
+    ///
+    /// # Errors
+    ///
+    /// [`PatchError::Outside`] if `patch` does not lie inside `shape`.
+    pub const fn new(partner: u32, patch: Patch, shape: Shape) -> Result<Self, PatchError> {
+        if !patch.fits(shape) {
+            return Err(PatchError::Outside { patch, shape });
+        }
+        Ok(Self { partner, patch, total: shape.pixels() })
+    }
+
+    /// Leaves an image of `shape` as it is: the patch is empty, λ is 1. `index` is the image's own number.
+    #[must_use]
+    pub const fn unmixed(index: u32, shape: Shape) -> Self {
+        Self { partner: index, patch: Patch::EMPTY, total: shape.pixels() }
+    }
+
+    /// A plan whose `patch` was clipped to `shape`.
+    pub(crate) const fn clipped(partner: u32, patch: Patch, shape: Shape) -> Self {
+        Self { partner, patch, total: shape.pixels() }
+    }
+
+    /// Number of the image whose pixels are pasted, as the caller counts.
+    #[must_use]
+    pub const fn partner(self) -> u32 {
+        self.partner
+    }
+
+    /// The box that is pasted; empty if nothing is.
+    #[must_use]
+    pub const fn patch(self) -> Patch {
+        self.patch
+    }
+
+    /// Pixels that stay: the numerator of λ.
+    #[must_use]
+    pub const fn kept(self) -> u32 {
+        self.total - self.patch.area()
+    }
+
+    /// All pixels of the image: the denominator of λ.
+    #[must_use]
+    pub const fn total(self) -> u32 {
+        self.total
+    }
+
+    /// λ, the share of pixels that stay, 0 to 1, rounded once.
+    #[must_use]
+    pub const fn lambda(self) -> f32 {
+        share_of(self.kept(), self.total)
+    }
+
+    /// The mixed label of an image of class `first` with a box of class `second`, both counted from 0.
+    #[must_use]
+    pub const fn label(self, first: u16, second: u16) -> Label {
+        Label::from_plan(first, second, self)
+    }
+}
+
+/// `pixels` ÷ `total`, rounded once: f64 holds every count of pixels, f32 only those up to 2²⁴.
+pub(crate) const fn share_of(pixels: u32, total: u32) -> f32 {
+    (pixels as f64 / total as f64) as f32
+}

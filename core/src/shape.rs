@@ -1,0 +1,125 @@
+use core::fmt;
+
+/// Where the elements of one pixel lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Height × width × channels: the channels of a pixel are neighbours (cameras, image files, Keras).
+    Hwc,
+    /// Channels × height × width: one plane a channel (CIFAR-10's files, PyTorch, Burn).
+    Chw,
+}
+
+/// Width, height, channels and layout of an image in a slice.
+///
+/// Checked once, here: no side is zero and [`len`](Self::len) fits in every target's `usize`.
+///
+/// ```
+/// use cutmix_core::{Layout, Shape};
+///
+/// let shape = Shape::new(32, 24, 3, Layout::Chw)?;
+/// assert_eq!(shape.pixels(), 768);
+/// assert_eq!(shape.len(), 2304);
+/// assert!(Shape::new(0, 24, 3, Layout::Chw).is_err());
+/// # Ok::<(), cutmix_core::ShapeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    width: u16,
+    height: u16,
+    channels: u16,
+    layout: Layout,
+}
+
+impl Shape {
+    /// An image of `width` × `height` pixels with `channels` elements each.
+    ///
+    /// # Errors
+    ///
+    /// [`ShapeError`] if a side is zero, or if the image would hold more than `i32::MAX` elements (the bound is the
+    /// same on every target, so that a plan made on one machine can be carried out on any other).
+    pub const fn new(width: u16, height: u16, channels: u16, layout: Layout) -> Result<Self, ShapeError> {
+        if width == 0 || height == 0 || channels == 0 {
+            return Err(ShapeError::Zero { width, height, channels });
+        }
+        let elements = width as u64 * height as u64 * channels as u64;
+        if elements > i32::MAX as u64 {
+            return Err(ShapeError::TooLarge { elements });
+        }
+        Ok(Self { width, height, channels, layout })
+    }
+
+    /// Width in pixels, at least 1.
+    #[must_use]
+    pub const fn width(self) -> u16 {
+        self.width
+    }
+
+    /// Height in pixels, at least 1.
+    #[must_use]
+    pub const fn height(self) -> u16 {
+        self.height
+    }
+
+    /// Elements per pixel, at least 1.
+    #[must_use]
+    pub const fn channels(self) -> u16 {
+        self.channels
+    }
+
+    /// Where the elements of a pixel lie.
+    #[must_use]
+    pub const fn layout(self) -> Layout {
+        self.layout
+    }
+
+    /// Pixels in the image: width × height.
+    #[must_use]
+    pub const fn pixels(self) -> u32 {
+        self.width as u32 * self.height as u32
+    }
+
+    /// Elements in the image, and so the length of its slice: width × height × channels.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "a shape is never empty")]
+    pub const fn len(self) -> usize {
+        self.pixels() as usize * self.channels as usize
+    }
+}
+
+/// Why a [`Shape`] was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ShapeError {
+    /// A side is zero.
+    Zero {
+        /// Width asked for.
+        width: u16,
+        /// Height asked for.
+        height: u16,
+        /// Channels asked for.
+        channels: u16,
+    },
+    /// More than `i32::MAX` elements.
+    TooLarge {
+        /// width × height × channels.
+        elements: u64,
+    },
+}
+
+impl fmt::Display for ShapeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Zero { width, height, channels } => {
+                write!(
+                    f,
+                    "an image of {width}×{height} pixels and {channels} channels is empty; every side must be at least 1"
+                )
+            }
+            Self::TooLarge { elements } => {
+                write!(f, "an image of {elements} elements is too large; at most {} fit", i32::MAX)
+            }
+        }
+    }
+}
+
+impl core::error::Error for ShapeError {}

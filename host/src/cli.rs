@@ -1,0 +1,144 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+use crate::device::DeviceChoice;
+use crate::run_dir::write_atomically;
+use crate::train::Arm;
+use crate::{experiment, preview};
+
+/// Trains image classifiers with CutMix.
+///
+/// Without a command: compares training with CutMix and without on a small embedded data set; about a minute on two cores.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train the same network twice, without CutMix and with it, from the same initial weights
+    Compare(Training),
+    /// Train one network
+    Train {
+        #[command(flatten)]
+        training: Training,
+        /// Train without CutMix
+        #[arg(long)]
+        no_cutmix: bool,
+    },
+    /// Draw nine mixed images with their labels
+    Preview {
+        #[command(flatten)]
+        source: Source,
+        /// PNG file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+/// What the mixed images are made of.
+#[derive(Args, Debug)]
+struct Source {
+    /// Folder with CIFAR-10's binary files, or with cifar-10-batches-bin; without it, the embedded data set
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Train on the first N images only
+    #[arg(long, value_name = "N", value_parser = positive)]
+    train_limit: Option<usize>,
+    /// λ ~ Beta(A, A) [default: 0.25]
+    #[arg(long, value_name = "A", allow_negative_numbers = true)]
+    alpha: Option<f32>,
+    /// Seed of initial weights, order of images, boxes and partners [default: 42]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+struct Training {
+    #[command(flatten)]
+    source: Source,
+    /// Test on the first N images only
+    #[arg(long, value_name = "N", value_parser = positive)]
+    test_limit: Option<usize>,
+    /// Times that every training image is shown [default: 15, embedded data set 20]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
+    /// Layers of the ResNet, 6n+2 [default: 20, embedded data set 8]
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+    /// Images per step [default: 32, embedded data set 16]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    batch_size: Option<usize>,
+    /// Where to train
+    #[arg(long, value_enum, default_value_t)]
+    device: DeviceChoice,
+    /// Run folder, new or empty [default: the first free one of runs/1, runs/2, …]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+impl Source {
+    fn config(self) -> Config {
+        let mut config = match self.data {
+            Some(dir) => Config::keras_example(dir),
+            None => Config::embedded(),
+        };
+        config.train_limit = self.train_limit;
+        config.alpha = self.alpha.unwrap_or(config.alpha);
+        config.seed = self.seed.unwrap_or(config.seed);
+        config
+    }
+}
+
+impl Training {
+    fn run(self, arms: &[Arm]) -> Result<()> {
+        let config = self.source.config();
+        let config = Config {
+            test_limit: self.test_limit,
+            epochs: self.epochs.unwrap_or(config.epochs),
+            depth: self.depth.unwrap_or(config.depth),
+            batch_size: self.batch_size.unwrap_or(config.batch_size),
+            device: self.device,
+            ..config
+        };
+        experiment::run(&config, arms, self.out.as_deref()).map(drop)
+    }
+}
+
+impl Cli {
+    /// Does what the command line asks for.
+    ///
+    /// # Errors
+    ///
+    /// One sentence that names what is wrong and what to do about it.
+    pub fn run(self) -> Result<()> {
+        let both = [Arm::Baseline, Arm::Cutmix];
+        match self.command {
+            None => experiment::run(&Config::embedded(), &both, None).map(drop),
+            Some(Command::Compare(training)) => training.run(&both),
+            Some(Command::Train { training, no_cutmix }) => {
+                training.run(&[if no_cutmix { Arm::Baseline } else { Arm::Cutmix }])
+            }
+            Some(Command::Preview { source, out }) => {
+                let config = source.config();
+                config.validate()?;
+                write_atomically(&out, &preview::grid(&config, &config.load_data()?)?)
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! CutMix in a training loop: the same network trained with it and without, on CIFAR-10 or on an embedded data set.
+//!
+//! [`data`] holds bytes, [`pipeline`] turns them into mixed batches by `cutmix-core`, [`train`] learns from them in Burn,
+//! [`experiment`] compares and leaves a run folder. `ARCHITECTURE.md` has the picture.
+
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod device;
+pub mod experiment;
+pub mod model;
+pub mod picture;
+pub mod pipeline;
+pub mod preview;
+mod progress;
+pub mod run_dir;
+pub mod train;

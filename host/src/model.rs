@@ -1,0 +1,119 @@
+//! ResNet for 32×32 images (He et al. 2015, arXiv 1512.03385, section 4.2), version 1, as the Keras example has it.
+
+use anyhow::{Result, ensure};
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+/// Filters of the three stages; each stage after the first halves the image's sides.
+const FILTERS: [usize; 3] = [16, 32, 64];
+
+/// A residual network of depth 6n+2: a convolution, three stages of n blocks, average pooling, a dense layer.
+#[derive(Module, Debug)]
+pub struct ResNet {
+    stem: ConvNorm,
+    blocks: Vec<Block>,
+    dense: Linear,
+}
+
+/// Two convolutions and the way around them.
+#[derive(Module, Debug)]
+struct Block {
+    conv1: ConvNorm,
+    conv2: ConvNorm,
+    /// 1×1 where the shape changes, so that the sum fits.
+    projection: Option<Conv2d>,
+}
+
+/// A 3×3 convolution and batch normalisation. The example's bias is left out: the mean that the normalisation subtracts
+/// takes it away again, so the function and its training are the same.
+#[derive(Module, Debug)]
+struct ConvNorm {
+    conv: Conv2d,
+    norm: BatchNorm,
+}
+
+/// He-normal: variance 2 ÷ fan-in (He et al. 2015, arXiv 1502.01852).
+fn he_normal() -> Initializer {
+    Initializer::KaimingNormal { gain: 2.0_f64.sqrt(), fan_out_only: false }
+}
+
+/// Keras pads asymmetrically at stride 2, as Burn's `Same` does.
+fn conv(channels: [usize; 2], kernel: usize, stride: usize) -> Conv2dConfig {
+    Conv2dConfig::new(channels, [kernel, kernel])
+        .with_stride([stride, stride])
+        .with_padding(PaddingConfig2d::Same)
+        .with_initializer(he_normal())
+}
+
+impl ConvNorm {
+    fn new(channels: [usize; 2], stride: usize, norm_momentum: f64, device: &Device) -> Self {
+        // Epsilon is Keras's; Burn counts momentum from the other end.
+        let norm = BatchNormConfig::new(channels[1]).with_epsilon(1e-3).with_momentum(1.0 - norm_momentum);
+        Self { conv: conv(channels, 3, stride).with_bias(false).init(device), norm: norm.init(device) }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.norm.forward(self.conv.forward(x))
+    }
+}
+
+impl Block {
+    fn new(channels: [usize; 2], norm_momentum: f64, device: &Device) -> Self {
+        let [from, to] = channels;
+        let stride = if from == to { 1 } else { 2 };
+        Self {
+            conv1: ConvNorm::new([from, to], stride, norm_momentum, device),
+            conv2: ConvNorm::new([to, to], 1, norm_momentum, device),
+            projection: (from != to).then(|| conv([from, to], 1, stride).init(device)),
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let residual = self.conv2.forward(relu(self.conv1.forward(x.clone())));
+        let shortcut = match &self.projection {
+            Some(projection) => projection.forward(x),
+            None => x,
+        };
+        relu(residual + shortcut)
+    }
+}
+
+impl ResNet {
+    /// A network of `depth` layers for images of three planes, with `classes` outputs; `norm_momentum` is the share of
+    /// the old running statistics that batch normalisation keeps at each step.
+    ///
+    /// # Errors
+    ///
+    /// If `depth` is not 8, 14, 20, …, that is 6n+2 with n ≥ 1.
+    pub fn new(depth: usize, classes: usize, norm_momentum: f64, device: &Device) -> Result<Self> {
+        ensure!(
+            depth >= 8 && depth % 6 == 2,
+            "a ResNet of depth {depth} does not exist; take 8, 14, 20, 32, 44, 56 or any other 6n+2"
+        );
+        let per_stage = (depth - 2) / 6;
+        let mut blocks = Vec::with_capacity(3 * per_stage);
+        let mut from = FILTERS[0];
+        for to in FILTERS {
+            for _ in 0..per_stage {
+                blocks.push(Block::new([from, to], norm_momentum, device));
+                from = to;
+            }
+        }
+        let dense = LinearConfig::new(from, classes).with_initializer(he_normal());
+        Ok(Self { stem: ConvNorm::new([3, FILTERS[0]], 1, norm_momentum, device), blocks, dense: dense.init(device) })
+    }
+
+    /// Logits, `[batch, classes]`, of images `[batch, 3, height, width]` with values 0 to 1.
+    #[must_use]
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut x = relu(self.stem.forward(images));
+        for block in &self.blocks {
+            x = block.forward(x);
+        }
+        let pooled = x.mean_dim(3).mean_dim(2).flatten(1, 3);
+        self.dense.forward(pooled)
+    }
+}

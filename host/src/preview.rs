@@ -1,0 +1,73 @@
+//! The grid of augmented images with their mixed labels.
+
+use anyhow::Result;
+use cutmix_core::{Label, Layout, Shape};
+use plotters::prelude::*;
+
+use crate::config::Config;
+use crate::data::Split;
+use crate::picture::{broken, png, text};
+use crate::pipeline;
+
+const COLUMNS: usize = 3;
+const ROWS: usize = 3;
+
+/// Screen pixels of a cell: the image, enlarged, and below it the label.
+const IMAGE: u32 = 224;
+const CAPTION: u32 = 34;
+const MARGIN: u32 = 12;
+
+/// The first nine training images of the run's first epoch, mixed just as the network gets them. A PNG file.
+///
+/// # Errors
+///
+/// If α is no valid one, or the picture cannot be drawn.
+pub fn grid(config: &Config, split: &Split) -> Result<Vec<u8>> {
+    let shape = split.train.shape();
+    let cutmix = config.cutmix()?;
+    let samples = pipeline::epoch(split.train.len(), shape, Some(&cutmix), config.seed, 0);
+    let cell = (IMAGE + MARGIN, IMAGE + CAPTION + MARGIN);
+    let size = (cell.0 * COLUMNS as u32 + MARGIN, cell.1 * ROWS as u32 + MARGIN);
+    png(size.0, size.1, |canvas| {
+        let mut image = vec![0; shape.len()];
+        for (position, sample) in samples.into_iter().take(COLUMNS * ROWS).enumerate() {
+            let label = pipeline::mix_into(&mut image, &split.train, sample);
+            let left = (MARGIN + cell.0 * (position % COLUMNS) as u32) as i32;
+            let top = (MARGIN + cell.1 * (position / COLUMNS) as u32) as i32;
+            for y in 0..IMAGE {
+                for x in 0..IMAGE {
+                    let colour = nearest(&image, shape, x, y);
+                    canvas.draw_pixel((left + x as i32, top + y as i32), &colour).map_err(broken)?;
+                }
+            }
+            let caption = caption(label, &split.classes);
+            canvas.draw(&Text::new(caption, (left, top + IMAGE as i32 + 6), text(19))).map_err(broken)?;
+        }
+        Ok(())
+    })
+}
+
+/// `dog 0.75 · cat 0.25`, or one class alone where nothing of the other shows.
+fn caption(label: Label, classes: &[String]) -> String {
+    let (first, second) = (&classes[usize::from(label.first())], &classes[usize::from(label.second())]);
+    let lambda = label.lambda();
+    if label.first() == label.second() || lambda >= 1.0 {
+        return format!("{first} 1.00");
+    }
+    format!("{first} {lambda:.2} · {second} {:.2}", 1.0 - lambda)
+}
+
+/// The colour of the image at (`x`, `y`) of its enlargement; a single channel is grey.
+fn nearest(image: &[u8], shape: Shape, x: u32, y: u32) -> RGBColor {
+    let (width, height) = (usize::from(shape.width()), usize::from(shape.height()));
+    let (x, y) = (x as usize * width / IMAGE as usize, y as usize * height / IMAGE as usize);
+    let channels = usize::from(shape.channels());
+    let [r, g, b] = [0, 1, 2].map(|channel: usize| {
+        let channel = channel.min(channels - 1);
+        match shape.layout() {
+            Layout::Chw => image[(channel * height + y) * width + x],
+            Layout::Hwc => image[(y * width + x) * channels + channel],
+        }
+    });
+    RGBColor(r, g, b)
+}

@@ -1,0 +1,66 @@
+//! What a user sees while a network learns: a bar on a terminal, and one line an epoch everywhere.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::train::{Arm, EpochMetrics, Score};
+
+const REFRESH: Duration = Duration::from_millis(250);
+
+/// Progress through one epoch.
+pub struct Progress {
+    bar: ProgressBar,
+    epochs: u32,
+    last: Instant,
+}
+
+impl Progress {
+    /// Epoch number `epoch` of `epochs`, counted from 1, over `images` training images.
+    ///
+    /// # Panics
+    ///
+    /// Never: the template is a constant.
+    #[must_use]
+    pub fn new(arm: Arm, epoch: u32, epochs: u32, images: usize) -> Self {
+        let target =
+            if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let style =
+            ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} images · {msg} · {per_sec} · {eta} left")
+                .expect("a constant template")
+                .progress_chars("█▉ ");
+        let bar = ProgressBar::with_draw_target(Some(images as u64), target)
+            .with_style(style)
+            .with_prefix(format!("{}, epoch {epoch}/{epochs}", arm.title()));
+        Self { bar, epochs, last: Instant::now() }
+    }
+
+    /// Whether somebody looks and the last update is old.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        !self.bar.is_hidden() && self.last.elapsed() >= REFRESH
+    }
+
+    /// Shows that `images` images are done, with what they scored.
+    pub fn show(&mut self, images: usize, score: Score) {
+        self.last = Instant::now();
+        self.bar.set_position(images as u64);
+        self.bar.set_message(format!("loss {:.3}, accuracy {:.1} %", score.loss, 100.0 * score.accuracy));
+    }
+
+    /// Takes the bar away and prints the epoch's line.
+    pub fn finish(self, metrics: &EpochMetrics) {
+        self.bar.finish_and_clear();
+        let EpochMetrics { arm, epoch, train, test } = metrics;
+        println!(
+            "{:<14} epoch {epoch:>3}/{}  train loss {:.3}, accuracy {:>5.1} %  test loss {:.3}, accuracy {:>5.1} %",
+            arm.title(),
+            self.epochs,
+            train.loss,
+            100.0 * train.accuracy,
+            test.loss,
+            100.0 * test.accuracy
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! Writes what `plans.txt` holds. Needs neither std nor a heap, so that a firmware can write the same lines.
+
+use core::fmt::{Result, Write};
+
+use cutmix_core::{Beta, BoxRule, CutMix, Layout, Shape, Stream, paste};
+use rand_core::Rng;
+
+/// Both ends of every key, and neighbours.
+const KEYS: [(u64, u32, u64); 5] = [(0, 0, 0), (42, 0, 0), (42, 0, 1), (42, 1, 0), (u64::MAX, u32::MAX, u64::MAX)];
+
+/// A pair for every algorithm, and in both orders where it matters.
+const PARAMETERS: [(f32, f32); 9] =
+    [(1.0, 1.0), (0.2, 0.2), (0.01, 0.01), (0.5, 0.9), (2.0, 2.0), (3.5, 1.5), (0.3, 2.0), (5.0, 0.7), (0.001, 5.0)];
+
+const SHAPES: [(u16, u16, u16, Layout); 3] =
+    [(32, 32, 3, Layout::Chw), (48, 20, 3, Layout::Hwc), (7, 5, 1, Layout::Hwc)];
+
+/// Elements of the largest shape.
+const LARGEST: usize = 32 * 32 * 3;
+
+/// All lines, each ended by a line feed.
+pub fn write(out: &mut impl Write) -> Result {
+    writeln!(out, "# What cutmix-core draws, bit for bit, on every machine. A change is a value-breaking release.")?;
+    writeln!(out, "# Written by plans.rs beside it: UPDATE_GOLDEN=1 cargo test -p tests --test golden")?;
+
+    writeln!(out, "\n# stream seed epoch index -> the first words")?;
+    for (seed, epoch, index) in KEYS {
+        write!(out, "stream {seed} {epoch} {index} ->")?;
+        let mut stream = Stream::new(seed, epoch, index);
+        for _ in 0..4 {
+            write!(out, " {:08x}", stream.next_u32())?;
+        }
+        writeln!(out)?;
+    }
+
+    writeln!(out, "\n# beta a b -> the bits of the first draws of stream 42 0 0")?;
+    for (a, b) in PARAMETERS {
+        write!(out, "beta {a} {b} ->")?;
+        let mut stream = Stream::new(42, 0, 0);
+        if let Ok(beta) = Beta::new(a, b) {
+            for _ in 0..6 {
+                write!(out, " {:08x}", beta.sample(&mut stream).to_bits())?;
+            }
+        }
+        writeln!(out)?;
+    }
+
+    writeln!(
+        out,
+        "\n# plan seed epoch index width height channels layout alpha rule -> x0 y0 x1 y1 kept total digest"
+    )?;
+    writeln!(
+        out,
+        "# The digest is FNV-1a of the pasted image: byte i is 6i in the destination, 10i + 1 in the source."
+    )?;
+    for shape in SHAPES {
+        for alpha in [0.2, 1.0, 3.5] {
+            for rule in [BoxRule::Paper, BoxRule::AtLeastOnePixel] {
+                for key in KEYS {
+                    write_plan(out, key, shape, alpha, rule)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_plan(
+    out: &mut impl Write,
+    (seed, epoch, index): (u64, u32, u64),
+    (width, height, channels, layout): (u16, u16, u16, Layout),
+    alpha: f32,
+    rule: BoxRule,
+) -> Result {
+    write!(out, "plan {seed} {epoch} {index} {width} {height} {channels} {layout:?} {alpha} {rule:?} -> ")?;
+    let (Ok(shape), Ok(cutmix)) = (Shape::new(width, height, channels, layout), CutMix::new(alpha)) else {
+        return writeln!(out, "refused");
+    };
+    let plan = cutmix.with_rule(rule).plan(shape, 0, &mut Stream::new(seed, epoch, index));
+
+    // Even bytes into which odd ones are pasted, so every byte tells where it is from.
+    let mut dst: [u8; LARGEST] = core::array::from_fn(|i| (6 * i) as u8);
+    let src: [u8; LARGEST] = core::array::from_fn(|i| (10 * i + 1) as u8);
+    let (Some(dst), Some(src)) = (dst.get_mut(..shape.len()), src.get(..shape.len())) else {
+        return writeln!(out, "too large");
+    };
+    if let Err(error) = paste(dst, src, shape, plan.patch()) {
+        return writeln!(out, "{error}");
+    }
+    let patch = plan.patch();
+    let (kept, total, digest) = (plan.kept(), plan.total(), fnv1a(dst));
+    writeln!(out, "{} {} {} {} {kept} {total} {digest:016x}", patch.x0(), patch.y0(), patch.x1(), patch.y1())
+}
+
+/// The hash of Fowler, Noll and Vo, 64 bits.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

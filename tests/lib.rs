@@ -1,0 +1,1 @@
+//! Holds no code: the tests of `cutmix-core` and `host` are in `tests/`, one concept a file.

@@ -1,0 +1,143 @@
+//! The program as its user meets it.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::tempdir;
+
+fn host(arguments: &[&str], folder: &Path) -> Output {
+    command(arguments, folder).output().expect("the program starts")
+}
+
+fn command(arguments: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_host-under-test"));
+    command.args(arguments).current_dir(folder);
+    command
+}
+
+/// A run that takes seconds: the default experiment with fewer images.
+const SHORT: [&str; 9] = ["compare", "--train-limit", "48", "--test-limit", "32", "--epochs", "2", "--device", "cpu"];
+
+#[track_caller]
+fn assert_fails(output: &Output, words: &[&str]) {
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "it succeeded");
+    assert!(message.starts_with("error: ") && !message.contains("panicked"), "{message}");
+    for word in words {
+        assert!(message.contains(word), "no {word:?} in: {message}");
+    }
+}
+
+#[test]
+fn the_experiment_prints_a_table_and_leaves_a_complete_folder() {
+    let folder = tempdir().unwrap();
+    let output = host(&SHORT, folder.path());
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    for word in ["test accuracy", "test loss", "seconds", "images/s", "\nwithout CutMix", "\nwith CutMix"] {
+        assert!(text.contains(word), "no {word:?} in: {text}");
+    }
+
+    let run = folder.path().join("runs/1");
+    for name in ["preview.png", "curves.png"] {
+        assert!(fs::read(run.join(name)).unwrap().starts_with(b"\x89PNG"), "{name}");
+    }
+    for name in ["initial.safetensors", "baseline.safetensors", "cutmix.safetensors"] {
+        assert!(fs::metadata(run.join(name)).unwrap().len() > 100_000, "{name}");
+    }
+    let json =
+        |name: &str| -> serde_json::Value { serde_json::from_slice(&fs::read(run.join(name)).unwrap()).unwrap() };
+    assert_eq!(json("config.json")["alpha"], 0.25);
+    let summary = json("summary.json");
+    assert_eq!(summary["seed"], 42);
+    assert!(summary["device"].as_str().unwrap().starts_with("cpu"));
+    for arm in ["baseline", "cutmix"] {
+        for number in ["test_accuracy", "test_loss", "images_per_second", "seconds"] {
+            assert!(summary["arms"][arm][number].as_f64().unwrap().is_finite(), "{arm} {number}");
+        }
+    }
+    let metrics = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    assert_eq!(metrics.lines().count(), 4, "two epochs of two arms");
+}
+
+#[test]
+fn the_same_seed_writes_the_same_metrics_with_any_number_of_threads() {
+    let folder = tempdir().unwrap();
+    let metrics = |out: &str, seed: &str, threads: &str| {
+        let mut command = command(&SHORT, folder.path());
+        let output = command.args(["--seed", seed, "--out", out]).env("RAYON_NUM_THREADS", threads).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read(folder.path().join(out).join("metrics.jsonl")).unwrap()
+    };
+    let first = metrics("a", "7", "1");
+    assert_eq!(first, metrics("b", "7", "2"));
+    assert_ne!(first, metrics("c", "8", "2"));
+}
+
+#[test]
+fn one_arm_alone_is_the_same_as_in_the_comparison() {
+    let folder = tempdir().unwrap();
+    assert!(host(&SHORT, folder.path()).status.success());
+    let both = fs::read_to_string(folder.path().join("runs/1/metrics.jsonl")).unwrap();
+    for (number, flag) in [("2", Some("--no-cutmix")), ("3", None)] {
+        let arguments: Vec<&str> = ["train"].into_iter().chain(SHORT[1..].iter().copied()).chain(flag).collect();
+        assert!(host(&arguments, folder.path()).status.success());
+        let alone = fs::read_to_string(folder.path().join("runs").join(number).join("metrics.jsonl")).unwrap();
+        assert!(both.contains(&alone), "{both}\n{alone}");
+    }
+}
+
+#[test]
+fn preview_writes_a_picture() {
+    let folder = tempdir().unwrap();
+    assert!(host(&["preview", "--out", "grid.png"], folder.path()).status.success());
+    let first = fs::read(folder.path().join("grid.png")).unwrap();
+    assert!(first.starts_with(b"\x89PNG"));
+    assert!(host(&["preview", "--out", "other.png", "--seed", "43"], folder.path()).status.success());
+    assert_ne!(first, fs::read(folder.path().join("other.png")).unwrap());
+    assert_fails(&host(&["preview", "--out", "no/such/folder.png"], folder.path()), &["no/such/folder.png"]);
+}
+
+/// On a machine with a GPU the command must take it; on one without it must say so.
+#[test]
+fn a_gpu_that_is_not_there_is_an_error() {
+    let folder = tempdir().unwrap();
+    let mut gpu = SHORT;
+    gpu[8] = "gpu";
+    let output = host(&gpu, folder.path());
+    if output.status.success() {
+        let summary = fs::read_to_string(folder.path().join("runs/1/summary.json")).unwrap();
+        assert!(summary.contains("\"device\": \"gpu: "), "{summary}");
+    } else {
+        assert_fails(&output, &["no GPU", "--device cpu"]);
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "more than a sentence");
+        assert!(!folder.path().join("runs").exists(), "a run folder was left behind");
+    }
+}
+
+#[test]
+fn wrong_settings_are_named() {
+    let folder = tempdir().unwrap();
+    for alpha in ["NaN", "0", "-1", "inf"] {
+        assert_fails(&host(&["compare", "--alpha", alpha], folder.path()), &["--alpha", "greater than zero"]);
+    }
+    assert_fails(&host(&["compare", "--depth", "9"], folder.path()), &["--depth", "6n+2"]);
+    for flag in ["--epochs", "--batch-size", "--train-limit", "--test-limit"] {
+        assert_fails(&host(&["compare", flag, "0"], folder.path()), &[flag]);
+    }
+    assert_fails(&host(&["compare", "--epoch", "3"], folder.path()), &["--epoch", "--epochs"]);
+    assert_fails(&host(&["compare", "--device", "tpu"], folder.path()), &["tpu", "auto"]);
+    assert_fails(&host(&["compare", "--data", "nowhere"], folder.path()), &["nowhere", "data_batch_1.bin"]);
+    assert!(!folder.path().join("runs").exists(), "a run folder was left behind");
+}
+
+#[test]
+fn an_earlier_run_is_never_overwritten() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("summary.json"), "precious").unwrap();
+    let arguments: Vec<&str> = SHORT.into_iter().chain(["--out", "."]).collect();
+    assert_fails(&host(&arguments, folder.path()), &["not empty", "--out"]);
+    assert_eq!(fs::read_to_string(folder.path().join("summary.json")).unwrap(), "precious");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}

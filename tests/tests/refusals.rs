@@ -1,0 +1,51 @@
+//! What shapes, patches and plans refuse, at the last value that passes and the first that does not.
+
+use cutmix_core::{Layout, Patch, PatchError, Plan, Shape, ShapeError};
+
+#[test]
+fn a_shape_has_no_empty_side() {
+    for (width, height, channels) in [(0, 4, 3), (8, 0, 3), (8, 4, 0)] {
+        let error = Shape::new(width, height, channels, Layout::Hwc).unwrap_err();
+        assert_eq!(error, ShapeError::Zero { width, height, channels });
+    }
+    assert_eq!(Shape::new(1, 1, 1, Layout::Hwc).unwrap().len(), 1);
+}
+
+#[test]
+fn a_shape_has_at_most_2_147_483_647_elements() {
+    // 2³¹ − 1 is prime, so no shape has exactly as many.
+    let shape = Shape::new(u16::MAX, 32_767, 1, Layout::Chw).unwrap();
+    assert_eq!((shape.pixels(), shape.len()), (2_147_385_345, 2_147_385_345));
+    for (width, height, channels) in [(32_768, 32_768, 2), (u16::MAX, u16::MAX, u16::MAX)] {
+        let elements = u64::from(width) * u64::from(height) * u64::from(channels);
+        let error = Shape::new(width, height, channels, Layout::Chw).unwrap_err();
+        assert_eq!(error, ShapeError::TooLarge { elements });
+    }
+}
+
+#[test]
+fn a_patch_is_not_inverted() {
+    for (x0, y0, x1, y1) in [(3, 0, 2, 4), (0, 3, 4, 2)] {
+        let error = Patch::new(x0, y0, x1, y1).unwrap_err();
+        assert!(matches!(error, PatchError::Inverted { patch } if (patch.x0(), patch.y1()) == (x0, y1)));
+    }
+    assert_eq!(Patch::new(3, 2, 3, 2).unwrap().area(), 0);
+    assert_eq!(Patch::new(0, 0, u16::MAX, u16::MAX).unwrap().area(), 4_294_836_225);
+}
+
+#[test]
+fn a_plan_stays_in_its_image() {
+    let shape = Shape::new(8, 4, 3, Layout::Hwc).unwrap();
+    let whole = Patch::new(0, 0, 8, 4).unwrap();
+    assert_eq!(Plan::new(0, whole, shape).unwrap().kept(), 0);
+    for (x1, y1) in [(9, 4), (8, 5), (4, 8)] {
+        let patch = Patch::new(0, 0, x1, y1).unwrap();
+        assert_eq!(Plan::new(0, patch, shape).unwrap_err(), PatchError::Outside { patch, shape });
+    }
+}
+
+#[test]
+fn an_unmixed_plan_keeps_everything() {
+    let plan = Plan::unmixed(5, Shape::new(8, 4, 3, Layout::Hwc).unwrap());
+    assert_eq!((plan.partner(), plan.patch(), plan.kept(), plan.total()), (5, Patch::EMPTY, 32, 32));
+}

@@ -1,0 +1,133 @@
+//! The stream of a sample: what it is made of, that neighbours are strangers, and whole numbers without bias.
+
+use cutmix_core::{Stream, below};
+use rand_core::Rng;
+use rand_pcg::Pcg32;
+
+/// Chance that a statistical test of this file fails although the streams are right; shared out among its comparisons.
+const SIGNIFICANCE: f64 = 1e-3;
+
+#[test]
+fn is_pcg32_seeded_by_splitmix64() {
+    for (seed, epoch, index) in
+        [(0, 0, 0), (42, 0, 7), (42, 7, 0), (u64::MAX, u32::MAX, u64::MAX), (1 << 40, 3, 1 << 50)]
+    {
+        let hash = |number| SplitMix64(number).next();
+        let mut key = SplitMix64(hash(hash(seed) ^ u64::from(epoch)) ^ index);
+        key = SplitMix64(key.next());
+        let (state, increment) = (key.next(), key.next());
+        let (mut expected, mut stream) = (Pcg32::new(state, increment), Stream::new(seed, epoch, index));
+        for _ in 0..4 {
+            assert_eq!(stream.next_u32(), expected.next_u32());
+            assert_eq!(stream.next_u64(), expected.next_u64());
+            let mut bytes = [[0; 7]; 2];
+            stream.fill_bytes(&mut bytes[0]);
+            expected.fill_bytes(&mut bytes[1]);
+            assert_eq!(bytes[0], bytes[1]);
+        }
+    }
+}
+
+/// The generator of Steele, Lea and Flood, written as such; `Stream` has its finalizer only.
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+#[test]
+fn splitmix64_gives_its_published_numbers() {
+    // The test vector that everybody publishes for seed 1234567.
+    let mut generator = SplitMix64(1_234_567);
+    assert_eq!([generator.next(), generator.next()], [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
+}
+
+#[test]
+fn neighbouring_keys_give_independent_words() {
+    const PAIRS: u32 = 1 << 20;
+    type Neighbours = fn(u32) -> [Stream; 2];
+    let kinds: [(&str, Neighbours); 6] = [
+        ("the next index", |i| [Stream::new(7, 3, i.into()), Stream::new(7, 3, u64::from(i) + 1)]),
+        ("the next epoch", |i| [Stream::new(7, i, 3), Stream::new(7, i + 1, 3)]),
+        ("the next seed", |i| [Stream::new(i.into(), 3, 7), Stream::new(u64::from(i) + 1, 3, 7)]),
+        ("the same index an epoch later", |i| [Stream::new(7, 3, i.into()), Stream::new(7, 4, i.into())]),
+        ("the same index with another seed", |i| [Stream::new(7, 3, i.into()), Stream::new(8, 3, i.into())]),
+        ("epoch and index exchanged", |i| [Stream::new(7, 3, u64::from(i) + 4), Stream::new(7, i + 4, 3)]),
+    ];
+    let comparisons = 3.0 * kinds.len() as f64;
+    for (kind, neighbours) in kinds {
+        let mut high = vec![0_u32; 64 * 64];
+        let mut low = high.clone();
+        let mut product = 0.0;
+        for i in 0..PAIRS {
+            let [a, b] = neighbours(i).map(|mut stream| stream.next_u32());
+            high[((a >> 26) * 64 + (b >> 26)) as usize] += 1;
+            low[(a % 64 * 64 + b % 64) as usize] += 1;
+            let centred = |word: u32| f64::from(word) / f64::exp2(32.0) - 0.5;
+            product += centred(a) * centred(b);
+        }
+        assert_uniform(&high, comparisons, &format!("{kind}, high bits"));
+        assert_uniform(&low, comparisons, &format!("{kind}, low bits"));
+
+        // Uniform numbers about 0 have the variance 1/12. P(|normal| > z) ≤ 2·exp(−z²/2).
+        let normal = 12.0 * product / f64::from(PAIRS).sqrt();
+        let most = (2.0 * f64::ln(2.0 * comparisons / SIGNIFICANCE)).sqrt();
+        assert!(normal.abs() <= most, "{kind}: correlated, {normal:+.1} standard errors");
+    }
+}
+
+#[test]
+fn below_stays_below() {
+    let mut stream = Stream::new(0, 0, 0);
+    assert_eq!((below(0, &mut stream), below(1, &mut stream)), (0, 0));
+    for bound in [2, 3, 10, 255, 256, 1 << 31, (1 << 31) + 1, u32::MAX] {
+        assert!((0..10_000).all(|_| below(bound, &mut stream) < bound));
+    }
+}
+
+#[test]
+fn below_is_uniform() {
+    let bounds = [3, 6, 10, 20, 48, 224];
+    for bound in bounds {
+        let mut counts = vec![0; bound];
+        let mut stream = Stream::new(bound as u64, 0, 0);
+        for _ in 0..1_000_000 {
+            counts[below(bound as u32, &mut stream) as usize] += 1;
+        }
+        assert_uniform(&counts, bounds.len() as f64, &format!("below({bound})"));
+    }
+}
+
+/// Of 2³² words the bound 3·2³⁰ takes 4/3 a number. The remainder of a division would give the numbers of the first third
+/// twice as often as the others, a product without rejection those that are divisible by 3.
+#[test]
+fn below_has_no_bias_for_a_large_bound() {
+    const THIRD: u32 = 1 << 30;
+    let mut thirds = [0; 3];
+    let mut remainders = [0; 3];
+    let mut stream = Stream::new(0, 0, 1);
+    for _ in 0..1_000_000 {
+        let number = below(3 * THIRD, &mut stream);
+        thirds[(number / THIRD) as usize] += 1;
+        remainders[(number % 3) as usize] += 1;
+    }
+    assert_uniform(&thirds, 2.0, "the thirds of below(3·2³⁰)");
+    assert_uniform(&remainders, 2.0, "the remainders of below(3·2³⁰)");
+}
+
+/// Pearson's χ². Laurent and Massart 2000: of χ² with k degrees of freedom, P(χ² ≥ k + 2√(k·x) + 2x) ≤ e^−x, and
+/// P(χ² ≤ k − 2√(k·x)) ≤ e^−x, which catches what is more even than chance.
+fn assert_uniform(counts: &[u32], comparisons: f64, what: &str) {
+    let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
+    let chi_square: f64 = counts.iter().map(|&count| (f64::from(count) - expected).powi(2) / expected).sum();
+    let freedom = counts.len() as f64 - 1.0;
+    let x = f64::ln(2.0 * comparisons / SIGNIFICANCE);
+    let (least, most) = (freedom - 2.0 * (freedom * x).sqrt(), freedom + 2.0 * (freedom * x).sqrt() + 2.0 * x);
+    assert!((least..=most).contains(&chi_square), "{what}: χ² is {chi_square:.1}, {least:.1} to {most:.1} allowed");
+}

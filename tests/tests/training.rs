@@ -1,0 +1,119 @@
+//! The parts of a training step, against numbers worked out elsewhere.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use burn::module::{Module as _, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor};
+use host::config::Config;
+use host::model::ResNet;
+use host::train::{initial_weights, optimizer, soft_cross_entropy, weights, with_weights};
+
+fn loss<const N: usize, const C: usize>(logits: [[f32; C]; N], soft: [[f32; C]; N]) -> f32 {
+    let device = Device::flex();
+    soft_cross_entropy(Tensor::from_data(logits, &device), Tensor::from_data(soft, &device)).into_scalar()
+}
+
+/// By hand: the softmax of (ln 1, ln 2, ln 5) is (1/8, 2/8, 5/8), so a label of ¾ and ¼ costs −¾·ln ⅛ − ¼·ln ⅝.
+#[test]
+fn soft_label_loss_by_hand() {
+    let logits = [0.0, 2.0_f32.ln(), 5.0_f32.ln()];
+    let first = loss([logits], [[0.75, 0.0, 0.25]]);
+    assert!((first - 1.677_082_9).abs() < 1e-6, "{first}");
+    let second = loss([logits], [[0.0, 1.0, 0.0]]);
+    assert!((second - 1.386_294_4).abs() < 1e-6, "{second} is not ln 4");
+    let both = loss([logits, logits], [[0.75, 0.0, 0.25], [0.0, 1.0, 0.0]]);
+    assert!((both - f32::midpoint(first, second)).abs() < 1e-6, "{both} is not their mean");
+}
+
+#[test]
+fn soft_label_loss_of_extreme_logits_is_finite() {
+    let loss = loss([[1000.0, -1000.0]], [[0.5, 0.5]]);
+    assert!((loss - 1000.0).abs() < 1e-3, "{loss}");
+}
+
+/// Keras's ResNet-20 v1 has 274,442 parameters (Keras documentation, `cifar10_resnet`): 1,376 of them are running
+/// statistics and 688 the biases before a batch normalisation, which have no effect and which we leave out.
+#[test]
+fn resnet_20_has_the_parameters_that_keras_has() {
+    let _alone = ALONE.lock().unwrap();
+    let model = ResNet::new(20, 10, 0.99, &Device::flex().autodiff()).unwrap();
+    let mut count = Trainable::default();
+    model.visit(&mut count);
+    assert_eq!(count.0, 274_442 - 1_376 - 688);
+}
+
+#[derive(Default)]
+struct Trainable(usize);
+
+impl ModuleVisitor for Trainable {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        if parameter.is_require_grad() {
+            self.0 += parameter.shape().num_elements();
+        }
+    }
+}
+
+#[test]
+fn only_depths_of_6n_plus_2_exist() {
+    let _alone = ALONE.lock().unwrap();
+    let device = Device::flex();
+    for depth in [0, 1, 2, 7, 9, 18, 21] {
+        assert!(ResNet::new(depth, 10, 0.99, &device).is_err(), "depth {depth}");
+    }
+    let logits = ResNet::new(14, 7, 0.99, &device).unwrap().forward(Tensor::zeros([2, 3, 32, 32], &device));
+    assert_eq!(logits.dims(), [2, 7]);
+}
+
+/// Burn's generator is one for the whole process: whoever draws weights while another test compares them disturbs it.
+static ALONE: Mutex<()> = Mutex::new(());
+
+#[test]
+fn initial_weights_belong_to_the_seed_and_survive_the_file() {
+    let config = Config { depth: 8, ..Config::keras_example(PathBuf::new()) };
+    let _alone = ALONE.lock().unwrap();
+    let initial = initial_weights(&config, 10).unwrap();
+    assert!(initial == initial_weights(&config, 10).unwrap(), "the same seed drew other weights");
+    assert!(
+        initial != initial_weights(&Config { seed: 43, ..config.clone() }, 10).unwrap(),
+        "another seed drew the same"
+    );
+    let model = with_weights(&config, 10, initial.clone(), &Device::flex()).unwrap();
+    assert!(weights(&model).unwrap() == initial, "the weights changed on their way");
+    assert!(with_weights(&Config { depth: 14, ..config }, 10, initial, &Device::flex()).is_err());
+}
+
+/// With a loss whose gradient is zero, the L2 term alone moves weights: all kernels, and nothing else.
+#[test]
+fn the_l2_term_is_on_convolution_kernels_only() {
+    let config = Config { depth: 8, ..Config::keras_example(PathBuf::new()) };
+    let _alone = ALONE.lock().unwrap();
+    let device = Device::flex().autodiff();
+    let before = with_weights(&config, 10, initial_weights(&config, 10).unwrap(), &device).unwrap();
+    let nothing = before.forward(Tensor::zeros([2, 3, 32, 32], &device)).sum().mul_scalar(0.0);
+    let gradients = GradientsParams::from_grads(nothing.backward(), &before);
+    let after = optimizer(&config).unwrap().step(config.learning_rate, before.clone(), gradients);
+
+    let (mut old, mut new) = (Values::default(), Values::default());
+    before.visit(&mut old);
+    after.visit(&mut new);
+    let mut kernels = 0;
+    for ((old, rank), (new, _)) in old.0.iter().zip(&new.0) {
+        let moved = old.iter().zip(new).any(|(a, b)| a.to_bits() != b.to_bits());
+        assert_eq!(moved, *rank == 4, "a parameter of rank {rank}");
+        kernels += usize::from(moved);
+    }
+    assert_eq!(kernels, 9, "ResNet-8: a stem, six 3×3 and two 1×1 kernels");
+}
+
+#[derive(Default)]
+struct Values(Vec<(Vec<f32>, usize)>);
+
+impl ModuleVisitor for Values {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        if parameter.is_require_grad() {
+            self.0.push((parameter.val().into_data().try_into_vec().unwrap(), D));
+        }
+    }
+}
