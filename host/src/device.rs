@@ -113,9 +113,10 @@ mod wgpu {
 
     fn open(kind: DeviceKind, why: &str) -> Result<Selected, WgpuInitError> {
         // `Device::wgpu` would panic at the first tensor if there were no adapter; this way says so now.
+        let sort = if kind == DeviceKind::Cpu { "software gpu" } else { "gpu" };
         let (device, setup) = Device::wgpu_options().device_kind(kind).init_with_setup()?;
         let adapter = setup.adapter.get_info();
-        Ok(Selected { device, name: format!("gpu: {}, {:?}", adapter.name, adapter.backend), why: why.to_owned() })
+        Ok(Selected { device, name: format!("{sort}: {}, {:?}", adapter.name, adapter.backend), why: why.to_owned() })
     }
 }
 

@@ -75,17 +75,22 @@ fn the_same_seed_writes_the_same_metrics_with_any_number_of_threads() {
     assert_ne!(first, metrics("c", "8", "2"));
 }
 
+/// The arms are what they are called: α is nothing to the one without CutMix, and moves the one with it.
 #[test]
 fn one_arm_alone_is_the_same_as_in_the_comparison() {
     let folder = tempdir().unwrap();
     assert!(host(&SHORT, folder.path()).status.success());
     let both = fs::read_to_string(folder.path().join("runs/1/metrics.jsonl")).unwrap();
-    for (number, flag) in [("2", Some("--no-cutmix")), ("3", None)] {
-        let arguments: Vec<&str> = ["train"].into_iter().chain(SHORT[1..].iter().copied()).chain(flag).collect();
+    let train = |out: &str, flags: &[&str]| {
+        let arguments = [&["train"], &SHORT[1..], flags, &["--out", out]].concat();
         assert!(host(&arguments, folder.path()).status.success());
-        let alone = fs::read_to_string(folder.path().join("runs").join(number).join("metrics.jsonl")).unwrap();
-        assert!(both.contains(&alone), "{both}\n{alone}");
-    }
+        fs::read_to_string(folder.path().join(out).join("metrics.jsonl")).unwrap()
+    };
+    let baseline = train("baseline", &["--no-cutmix", "--alpha", "1"]);
+    let cutmix = train("cutmix", &[]);
+    assert_eq!(baseline.clone() + &cutmix, both);
+    assert!(baseline.contains("\"baseline\"") && cutmix.contains("\"cutmix\""));
+    assert_ne!(cutmix, train("other", &["--alpha", "1"]));
 }
 
 #[test]

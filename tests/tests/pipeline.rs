@@ -45,6 +45,9 @@ fn every_image_comes_once_an_epoch_and_is_once_a_partner() {
         seen.sort_unstable();
         assert_eq!(seen, (0..100).collect::<Vec<_>>());
     }
+    // Of two independent shuffles, about one image in all meets itself: more than eight, once in a million.
+    let with_themselves = samples.iter().filter(|(index, plan)| *index == plan.partner() as usize).count();
+    assert!(with_themselves <= 8, "{with_themselves} of 100 images are their own partners");
 }
 
 #[test]
