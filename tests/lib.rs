@@ -1,4 +1,7 @@
-//! Holds no code: the tests of `cutmix-core` and `host` are in `tests/`, one concept a file.
+//! What the tests share. They themselves are in `tests/`, one concept a file.
+
+pub mod script;
+pub mod statistics;
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

@@ -1,32 +1,51 @@
+use core::fmt;
+
 use rand_core::Rng;
 
 use crate::{Beta, BetaError, Patch, Plan, Shape, below};
 
 /// How a drawn λ becomes a box of pixels.
 ///
-/// Both rules ask for a box of ⌊W·√(1−λ)⌋ × ⌊H·√(1−λ)⌋ pixels around a centre uniform over the image's pixels, reach
-/// half of it (rounded down, so sides are even) to each side of the centre, and clip the box to the image. Most boxes
-/// are therefore smaller than drawn, and λ is read off the clipped box.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// The first three ask for a box of ⌊W·√(1−λ)⌋ × ⌊H·√(1−λ)⌋ pixels around a centre uniform over the image's pixels, and
+/// clip it to the image. Most boxes are therefore smaller than drawn; λ is read off the clipped box.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum BoxRule {
-    /// The paper's code (`rand_bbox` of clovaai/CutMix-PyTorch): a box of less than two pixels a side is empty.
+    /// The paper's code (`rand_bbox` of clovaai/CutMix-PyTorch), and torchvision's and timm's: half of the side, rounded
+    /// down, to each side of the centre. Sides are thus 2·⌊⌊W·√(1−λ)⌋ ÷ 2⌋, always even, and a box of less than two
+    /// pixels a side is empty.
     #[default]
     Paper,
-    /// The Keras example's code (`get_box`): a side without pixels becomes one pixel long.
+    /// The same with odd sides kept: the pixel that halving leaves over lies after the centre.
+    OddSides,
+    /// The Keras example's code (`get_box`): as [`Paper`](Self::Paper), but a side without pixels becomes one pixel long.
     AtLeastOnePixel,
+    /// The box of ⌊W·√(1−λ)⌋ × ⌊H·√(1−λ)⌋ pixels lies anywhere inside, every place equally likely, and is never clipped:
+    /// λ is as drawn, up to whole pixels.
+    Inside,
+    /// timm's `cutmix_minmax`: each side is drawn by itself, uniform from ⌊`min`·W⌋ to ⌊`max`·W⌋ − 1 pixels (⌊`min`·W⌋
+    /// where that leaves nothing), and the box lies anywhere inside, the last place included, which timm's code leaves
+    /// out. λ follows from the box; α has no part in it.
+    MinMax {
+        /// Least share of a side, from 0.
+        min: f32,
+        /// Greatest share of a side, above `min`, up to 1.
+        max: f32,
+    },
 }
 
-/// The policy: how λ is drawn and how it becomes a box.
+/// The policy: whether a sample is mixed, how λ is drawn and how it becomes a box.
 ///
 /// ```
 /// use cutmix_core::{BoxRule, CutMix, Layout, Shape, Stream};
 ///
 /// let shape = Shape::new(32, 32, 3, Layout::Chw)?;
-/// let keras = CutMix::new(0.25)?.with_rule(BoxRule::AtLeastOnePixel);
+/// let keras = CutMix::new(0.25)?.with_rule(BoxRule::AtLeastOnePixel)?;
 /// let plan = keras.plan(shape, 9, &mut Stream::new(42, 0, 0));
 /// assert!(plan.patch().area() >= 1);
 /// assert_eq!(plan.kept() + plan.patch().area(), plan.total());
+///
+/// let seldom = CutMix::new(1.0)?.with_probability(0.1)?; // nine samples of ten stay as they are, with λ = 1
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -34,44 +53,143 @@ pub struct CutMix {
     /// The law of the cut share 1−λ: Beta(a, b) with the parameters swapped, so that tiny boxes keep their precision.
     share: Beta,
     rule: BoxRule,
+    /// Samples are mixed if 32 random bits are below this; none are drawn where it is 2³².
+    threshold: u64,
 }
 
+const ALWAYS: u64 = 1 << 32;
+
 impl CutMix {
-    /// λ ~ Beta(`alpha`, `alpha`), boxes by the paper's rule.
+    /// λ ~ Beta(`alpha`, `alpha`), boxes by the paper's rule, every sample mixed.
     ///
     /// # Errors
     ///
     /// [`BetaError`] unless `alpha` is finite and greater than zero.
     pub fn new(alpha: f32) -> Result<Self, BetaError> {
-        Ok(Self { share: Beta::new(alpha, alpha)?, rule: BoxRule::Paper })
+        Self::with_parameters(alpha, alpha)
     }
 
-    /// The same law of λ with another box rule.
-    #[must_use]
-    pub const fn with_rule(mut self, rule: BoxRule) -> Self {
+    /// λ ~ Beta(`a`, `b`), whose mean is a ÷ (a + b); else as [`new`](Self::new).
+    ///
+    /// # Errors
+    ///
+    /// [`BetaError`] unless both are finite and greater than zero.
+    pub fn with_parameters(a: f32, b: f32) -> Result<Self, BetaError> {
+        Ok(Self { share: Beta::new(b, a)?, rule: BoxRule::Paper, threshold: ALWAYS })
+    }
+
+    /// The same with another box rule.
+    ///
+    /// # Errors
+    ///
+    /// [`CutMixError::MinMax`] unless 0 ≤ `min` < `max` ≤ 1.
+    pub fn with_rule(mut self, rule: BoxRule) -> Result<Self, CutMixError> {
+        if let BoxRule::MinMax { min, max } = rule
+            && !(0.0 <= min && min < max && max <= 1.0)
+        {
+            return Err(CutMixError::MinMax { min, max });
+        }
         self.rule = rule;
-        self
+        Ok(self)
+    }
+
+    /// The same, but a sample is mixed with `probability` only; otherwise it stays as it is, with λ = 1.
+    ///
+    /// # Errors
+    ///
+    /// [`CutMixError::Probability`] unless 0 ≤ `probability` ≤ 1.
+    pub fn with_probability(mut self, probability: f32) -> Result<Self, CutMixError> {
+        if !(0.0..=1.0).contains(&probability) {
+            return Err(CutMixError::Probability { probability });
+        }
+        // Exact: a power of two times an f32.
+        self.threshold = (probability * ALWAYS as f32) as u64;
+        Ok(self)
     }
 
     /// Draws the plan of one sample, whose pixels will come from image number `partner`.
     ///
-    /// Draw order (a change of it is a value-breaking release): the cut share by [`Beta::sample`], then the centre's
-    /// column, then its row, each by [`below`].
+    /// Draw order (a change of it is a value-breaking release): a word that decides whether to mix, unless the
+    /// probability is 1; the cut share by [`Beta::sample`]; then the centre's column, then its row, each by [`below`].
+    /// [`BoxRule::Inside`] draws the left edge and the top edge instead. [`BoxRule::MinMax`] draws no share, but width,
+    /// left edge, height, top edge.
     pub fn plan<R: Rng + ?Sized>(&self, shape: Shape, partner: u32, rng: &mut R) -> Plan {
-        let root = libm::sqrtf(self.share.sample(rng));
-        let least = match self.rule {
-            BoxRule::Paper => 0,
-            BoxRule::AtLeastOnePixel => 1,
+        if self.threshold < ALWAYS && u64::from(rng.next_u32()) >= self.threshold {
+            return Plan::unmixed(partner, shape);
+        }
+        let (width, height) = (shape.width(), shape.height());
+        let ((x0, x1), (y0, y1)) = match self.rule {
+            BoxRule::MinMax { min, max } => (min_max(width, min, max, rng), min_max(height, min, max, rng)),
+            rule => {
+                let root = libm::sqrtf(self.share.sample(rng));
+                let mut axis = |side| {
+                    let cut = cut(side, root);
+                    if rule == BoxRule::Inside { inside(side, cut, rng) } else { centred(side, cut, rule, rng) }
+                };
+                (axis(width), axis(height))
+            }
         };
-        let mut axis = |side: u16| {
-            // √(1−λ) < 1 almost surely, but f32 rounds it to 1 in 1.6 % of draws at α = 0.2: the whole image would be
-            // cut far more often than the law says. Bounded by the image's side less one, a side obeys the law again.
-            let half = ((f32::from(side) * root) as u16).min(side - 1) / 2;
-            let centre = below(u32::from(side), rng) as u16;
-            (centre.saturating_sub(half), centre.saturating_add(half.max(least)).min(side))
-        };
-        let (x0, x1) = axis(shape.width());
-        let (y0, y1) = axis(shape.height());
         Plan::clipped(partner, Patch::clipped(x0, y0, x1, y1), shape)
     }
 }
+
+/// ⌊side·√(1−λ)⌋.
+///
+/// √(1−λ) < 1 almost surely, but f32 rounds it to 1 in 1.6 % of draws at α = 0.2: the whole image would be cut far more
+/// often than the law says. Bounded by the image's side less one, a side obeys the law again.
+fn cut(side: u16, root: f32) -> u16 {
+    ((f32::from(side) * root) as u16).min(side - 1)
+}
+
+fn centred<R: Rng + ?Sized>(side: u16, cut: u16, rule: BoxRule, rng: &mut R) -> (u16, u16) {
+    let before = cut / 2;
+    let after = match rule {
+        BoxRule::OddSides => cut - before,
+        BoxRule::AtLeastOnePixel => before.max(1),
+        _ => before,
+    };
+    let centre = below(u32::from(side), rng) as u16;
+    (centre.saturating_sub(before), centre.saturating_add(after).min(side))
+}
+
+fn inside<R: Rng + ?Sized>(side: u16, cut: u16, rng: &mut R) -> (u16, u16) {
+    let first = below(u32::from(side - cut) + 1, rng) as u16;
+    (first, first + cut)
+}
+
+fn min_max<R: Rng + ?Sized>(side: u16, min: f32, max: f32, rng: &mut R) -> (u16, u16) {
+    let [least, end] = [min, max].map(|share| (share * f32::from(side)) as u16);
+    let cut = (least + below(u32::from(end.saturating_sub(least)), rng) as u16).min(side);
+    inside(side, cut, rng)
+}
+
+/// Why a policy was refused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum CutMixError {
+    /// No probability.
+    Probability {
+        /// What was given.
+        probability: f32,
+    },
+    /// No range of shares of a side.
+    MinMax {
+        /// The least share given.
+        min: f32,
+        /// The greatest share given.
+        max: f32,
+    },
+}
+
+impl fmt::Display for CutMixError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Probability { probability } => write!(f, "{probability} is no probability; it must lie in 0 to 1"),
+            Self::MinMax { min, max } => {
+                write!(f, "sides from {min} to {max} of the image's are impossible; take 0 ≤ min < max ≤ 1")
+            }
+        }
+    }
+}
+
+impl core::error::Error for CutMixError {}

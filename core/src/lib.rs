@@ -31,20 +31,26 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod batch;
 mod beta;
 mod cutmix;
 mod label;
+mod mixup;
 mod paste;
 mod patch;
 mod plan;
+mod pool;
 mod shape;
 mod stream;
 
+pub use batch::{MixBatchError, Partners, PartnersError, mix_batch, mix_batch_scratch};
 pub use beta::{Beta, BetaError};
-pub use cutmix::{BoxRule, CutMix};
+pub use cutmix::{BoxRule, CutMix, CutMixError};
 pub use label::{Label, LabelError};
-pub use paste::{PasteError, paste};
+pub use mixup::{Blend, MixUp};
+pub use paste::{PasteError, paste, paste_strided, swap};
 pub use patch::{Patch, PatchError};
-pub use plan::Plan;
+pub use plan::{ClassesError, Plan};
+pub use pool::{BalancedPool, Pool};
 pub use shape::{Layout, Shape, ShapeError};
 pub use stream::{Stream, below};

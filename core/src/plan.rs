@@ -1,3 +1,5 @@
+use core::fmt;
+
 use crate::{Label, Patch, PatchError, Shape};
 
 /// What will be done to one sample: whose pixels go into which box, and so how much of it stays.
@@ -78,9 +80,57 @@ impl Plan {
     /// The mixed label of an image of class `first` with a box of class `second`, both counted from 0.
     #[must_use]
     pub const fn label(self, first: u16, second: u16) -> Label {
-        Label::from_plan(first, second, self)
+        Label::of(first, second, self.kept(), self.total)
+    }
+
+    /// Mixes two labels that are soft already, from a teacher or an earlier mix: `soft` becomes λ·`soft` + (1−λ)·`partner`,
+    /// one element a class.
+    ///
+    /// ```
+    /// use cutmix_core::{Layout, Patch, Plan, Shape};
+    ///
+    /// let plan = Plan::new(0, Patch::new(0, 0, 1, 1)?, Shape::new(2, 2, 1, Layout::Hwc)?)?;
+    /// let mut soft = [0.5, 0.5, 0.0];
+    /// plan.mix_soft(&mut soft, &[0.0, 0.5, 0.5])?;
+    /// assert_eq!(soft, [0.375, 0.5, 0.125]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ClassesError`] if the lengths differ; `soft` then stays as it was.
+    pub fn mix_soft(self, soft: &mut [f32], partner: &[f32]) -> Result<(), ClassesError> {
+        if soft.len() != partner.len() {
+            return Err(ClassesError { expected: soft.len(), actual: partner.len() });
+        }
+        let (lambda, cut) = (self.lambda(), share_of(self.patch.area(), self.total));
+        for (weight, partner) in soft.iter_mut().zip(partner) {
+            *weight = lambda * *weight + cut * *partner;
+        }
+        Ok(())
     }
 }
+
+/// Two soft labels of different lengths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClassesError {
+    /// Elements of the label that is mixed into.
+    pub expected: usize,
+    /// Elements of the other.
+    pub actual: usize,
+}
+
+impl fmt::Display for ClassesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { expected, actual } = self;
+        write!(
+            f,
+            "a soft label of {actual} classes cannot be mixed into one of {expected}; both need an element a class"
+        )
+    }
+}
+
+impl core::error::Error for ClassesError {}
 
 /// `pixels` ÷ `total`, rounded once: f64 holds every count of pixels, f32 only those up to 2²⁴.
 pub(crate) const fn share_of(pixels: u32, total: u32) -> f32 {

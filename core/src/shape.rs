@@ -78,6 +78,24 @@ impl Shape {
         self.width as u32 * self.height as u32
     }
 
+    /// Elements in one row of the slice: width × channels in [`Layout::Hwc`], width in [`Layout::Chw`].
+    #[must_use]
+    pub const fn row_len(self) -> usize {
+        match self.layout {
+            Layout::Hwc => self.width as usize * self.channels as usize,
+            Layout::Chw => self.width as usize,
+        }
+    }
+
+    /// Rows in the slice: height in [`Layout::Hwc`], height × channels in [`Layout::Chw`].
+    #[must_use]
+    pub const fn rows(self) -> usize {
+        match self.layout {
+            Layout::Hwc => self.height as usize,
+            Layout::Chw => self.height as usize * self.channels as usize,
+        }
+    }
+
     /// Elements in the image, and so the length of its slice: width × height × channels.
     #[must_use]
     #[allow(clippy::len_without_is_empty, reason = "a shape is never empty")]

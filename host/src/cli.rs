@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
+use cutmix_core::{BoxRule, CutMix, Layout, Shape};
 
 use crate::config::Config;
 use crate::device::DeviceChoice;
 use crate::run_dir::write_atomically;
 use crate::train::Arm;
-use crate::{experiment, preview};
+use crate::{experiment, plan_log, preview};
 
 /// Trains image classifiers with CutMix.
 ///
@@ -32,6 +33,33 @@ enum Command {
         /// Train without CutMix
         #[arg(long)]
         no_cutmix: bool,
+    },
+    /// Print the plans of an epoch: which image gets which box of which other
+    Plan {
+        /// Width of the images in pixels
+        #[arg(long, value_name = "W", default_value_t = 32)]
+        width: u16,
+        /// Height of the images in pixels
+        #[arg(long, value_name = "H", default_value_t = 32)]
+        height: u16,
+        /// λ ~ Beta(A, A)
+        #[arg(long, value_name = "A", default_value_t = 0.25, allow_negative_numbers = true)]
+        alpha: f32,
+        /// Seed of order, boxes and partners
+        #[arg(long, value_name = "N", default_value_t = 42)]
+        seed: u64,
+        /// Epoch, counted from 0
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        epoch: u32,
+        /// Images of the epoch, and so plans
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        count: u32,
+        /// paper, odd-sides, at-least-one-pixel, inside, or min-max:MIN,MAX (shares of a side)
+        #[arg(long, value_name = "RULE", default_value = "paper", value_parser = box_rule)]
+        box_rule: BoxRule,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
     },
     /// Draw nine mixed images with their labels
     Preview {
@@ -92,6 +120,21 @@ fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+fn box_rule(text: &str) -> Result<BoxRule, String> {
+    match text {
+        "paper" => Ok(BoxRule::Paper),
+        "odd-sides" => Ok(BoxRule::OddSides),
+        "at-least-one-pixel" => Ok(BoxRule::AtLeastOnePixel),
+        "inside" => Ok(BoxRule::Inside),
+        _ => {
+            let shares = text.strip_prefix("min-max:").and_then(|shares| shares.split_once(','));
+            let parsed = shares.and_then(|(min, max)| Some((min.parse().ok()?, max.parse().ok()?)));
+            let (min, max) = parsed.ok_or("take paper, odd-sides, at-least-one-pixel, inside or min-max:MIN,MAX")?;
+            Ok(BoxRule::MinMax { min, max })
+        }
+    }
+}
+
 impl Source {
     fn config(self) -> Config {
         let mut config = match self.data {
@@ -133,6 +176,11 @@ impl Cli {
             Some(Command::Compare(training)) => training.run(&both),
             Some(Command::Train { training, no_cutmix }) => {
                 training.run(&[if no_cutmix { Arm::Baseline } else { Arm::Cutmix }])
+            }
+            Some(Command::Plan { width, height, alpha, seed, epoch, count, box_rule, json }) => {
+                let shape = Shape::new(width, height, 1, Layout::Hwc)?;
+                let cutmix = CutMix::new(alpha).context("--alpha")?.with_rule(box_rule).context("--box-rule")?;
+                plan_log::print(&cutmix, shape, count as usize, seed, epoch, json)
             }
             Some(Command::Preview { source, out }) => {
                 let config = source.config();

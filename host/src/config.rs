@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
-use cutmix_core::{BoxRule, CutMix};
+use anyhow::{Context as _, Result, ensure};
+use cutmix_core::CutMix;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Split, cifar, synthetic};
@@ -98,8 +98,7 @@ impl Config {
     ///
     /// If α is not finite and greater than zero.
     pub fn cutmix(&self) -> Result<CutMix> {
-        let cutmix = CutMix::new(self.alpha);
-        cutmix.map(|policy| policy.with_rule(BoxRule::Paper)).map_err(|error| anyhow::anyhow!("--alpha: {error}"))
+        CutMix::new(self.alpha).context("--alpha")
     }
 
     /// Reads or draws the images that this run is about.

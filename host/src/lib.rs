@@ -11,6 +11,7 @@ pub mod experiment;
 pub mod model;
 pub mod picture;
 pub mod pipeline;
+pub mod plan_log;
 pub mod preview;
 mod progress;
 pub mod run_dir;

@@ -45,8 +45,13 @@ impl Progress {
     /// Shows that `images` images are done, with what they scored.
     pub fn show(&mut self, images: usize, score: Score) {
         self.last = Instant::now();
+        let rate = images as f64 / self.bar.elapsed().as_secs_f64();
+        self.bar.set_message(format!(
+            " · loss {:.3}, accuracy {:.1} % · {rate:.0} images/s",
+            score.loss,
+            100.0 * score.accuracy
+        ));
         self.bar.set_position(images as u64);
-        self.bar.set_message(format!("loss {:.3}, accuracy {:.1} %", score.loss, 100.0 * score.accuracy));
     }
 
     /// Takes the bar away and prints the epoch's line.

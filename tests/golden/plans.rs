@@ -2,7 +2,7 @@
 
 use core::fmt::{Result, Write};
 
-use cutmix_core::{Beta, BoxRule, CutMix, Layout, Shape, Stream, paste};
+use cutmix_core::{BalancedPool, Beta, BoxRule, CutMix, Layout, MixUp, Partners, Pool, Shape, Stream, paste};
 use rand_core::Rng;
 
 /// Both ends of every key, and neighbours.
@@ -62,7 +62,56 @@ pub fn write(out: &mut impl Write) -> Result {
             }
         }
     }
+    for shape in SHAPES {
+        for rule in [BoxRule::OddSides, BoxRule::Inside, BoxRule::MinMax { min: 0.2, max: 0.8 }] {
+            for key in &KEYS[..3] {
+                write_plan(out, *key, shape, 1.0, rule)?;
+            }
+        }
+    }
+
+    writeln!(out, "\n# partners seed epoch index rule -> those of eight images")?;
+    for (seed, epoch, index) in KEYS {
+        for rule in [Partners::Derangement, Partners::Shuffle] {
+            write!(out, "partners {seed} {epoch} {index} {rule:?} ->")?;
+            let mut partners = [0; 8];
+            let assigned = rule.assign(&mut partners, &mut Stream::new(seed, epoch, index));
+            write_numbers(out, assigned.iter().flat_map(|()| partners))?;
+        }
+    }
+
+    writeln!(out, "\n# mixup alpha -> the first λ of stream 42 0 0, in units of 1 / 65536")?;
+    for alpha in [0.2, 1.0, 3.5] {
+        write!(out, "mixup {alpha} ->")?;
+        let mut stream = Stream::new(42, 0, 0);
+        let mixup = MixUp::new(alpha);
+        let lambdas = mixup.iter().flat_map(|mixup| [(); 6].map(|()| mixup.plan(0, &mut stream).lambda_q16()));
+        write_numbers(out, lambdas)?;
+    }
+
+    writeln!(out, "\n# pool seed epoch index -> the four frames held of 0 to 19")?;
+    writeln!(out, "# balanced seed epoch index -> the same, where every fifth frame is of another class")?;
+    for (seed, epoch, index) in KEYS {
+        let mut pool: Pool<u32, 4> = Pool::new();
+        let mut balanced: BalancedPool<u32, 4, 2> = BalancedPool::new();
+        let (mut stream, mut balanced_stream) = (Stream::new(seed, epoch, index), Stream::new(seed, epoch, index));
+        for frame in 0..20 {
+            pool.offer(&frame, 0, &mut stream);
+            balanced.offer(&frame, u16::from(frame % 5 == 0), &mut balanced_stream);
+        }
+        for (name, pool) in [("pool", &pool), ("balanced", balanced.pool())] {
+            write!(out, "{name} {seed} {epoch} {index} ->")?;
+            write_numbers(out, (0..pool.len()).filter_map(|slot| pool.get(slot)).map(|(frame, _)| *frame))?;
+        }
+    }
     Ok(())
+}
+
+fn write_numbers(out: &mut impl Write, numbers: impl IntoIterator<Item = u32>) -> Result {
+    for number in numbers {
+        write!(out, " {number}")?;
+    }
+    writeln!(out)
 }
 
 fn write_plan(
@@ -73,10 +122,12 @@ fn write_plan(
     rule: BoxRule,
 ) -> Result {
     write!(out, "plan {seed} {epoch} {index} {width} {height} {channels} {layout:?} {alpha} {rule:?} -> ")?;
-    let (Ok(shape), Ok(cutmix)) = (Shape::new(width, height, channels, layout), CutMix::new(alpha)) else {
+    let (Ok(shape), Ok(Ok(cutmix))) =
+        (Shape::new(width, height, channels, layout), CutMix::new(alpha).map(|cutmix| cutmix.with_rule(rule)))
+    else {
         return writeln!(out, "refused");
     };
-    let plan = cutmix.with_rule(rule).plan(shape, 0, &mut Stream::new(seed, epoch, index));
+    let plan = cutmix.plan(shape, 0, &mut Stream::new(seed, epoch, index));
 
     // Even bytes into which odd ones are pasted, so every byte tells where it is from.
     let mut dst: [u8; LARGEST] = core::array::from_fn(|i| (6 * i) as u8);

@@ -3,13 +3,10 @@
 use cutmix_core::{Beta, BetaError, Stream};
 use rand_core::Rng;
 use rand_distr::Distribution;
-use statrs::function::beta::beta_reg;
+use tests::statistics::{SIGNIFICANCE, beta_cdf};
 
 /// Draws for each pair of parameters.
 const DRAWS: usize = 100_000;
-
-/// Chance that a Kolmogorov–Smirnov test fails though the sampler is right; shared out among its pairs (Bonferroni).
-const SIGNIFICANCE: f64 = 1e-3;
 
 /// Reaches every algorithm, both orders of the parameters, and both ends of what f32 can hold.
 const PAIRS: [(f32, f32); 17] = [
@@ -153,11 +150,5 @@ fn sorted_draws(a: f32, b: f32) -> Vec<f32> {
 /// those at 0 and 1 hold most of it. What rounds to x ends half-way to its neighbours.
 fn rounded_cdf(a: f32, b: f32, x: f32) -> (f64, f64) {
     let half_way = |neighbour: f32| f64::midpoint(f64::from(x), f64::from(neighbour)).clamp(0.0, 1.0);
-    (cdf(a, b, half_way(x.next_down())), cdf(a, b, half_way(x.next_up())))
-}
-
-/// P(X ≤ x), worked out from the end that x is nearer to: 1 − x is exact there.
-fn cdf(a: f32, b: f32, x: f64) -> f64 {
-    let (a, b) = (f64::from(a), f64::from(b));
-    if x <= 0.5 { beta_reg(a, b, x) } else { 1.0 - beta_reg(b, a, 1.0 - x) }
+    (beta_cdf(a, b, half_way(x.next_down())), beta_cdf(a, b, half_way(x.next_up())))
 }

@@ -104,6 +104,46 @@ fn preview_writes_a_picture() {
     assert_fails(&host(&["preview", "--out", "no/such/folder.png"], folder.path()), &["no/such/folder.png"]);
 }
 
+/// Every plan of an epoch, so that the law can be checked from outside.
+#[test]
+fn plan_prints_an_epoch() {
+    let folder = tempdir().unwrap();
+    let arguments = ["plan", "--width", "48", "--height", "20", "--alpha", "1", "--count", "100", "--json"];
+    let output = host(&arguments, folder.path());
+    assert!(output.status.success());
+    let lines: Vec<serde_json::Value> = String::from_utf8(output.stdout.clone())
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let number =
+        |line: &serde_json::Value, key: &str| line[key].as_u64().unwrap_or_else(|| panic!("no {key} in {line}"));
+    for key in ["index", "partner"] {
+        let mut seen: Vec<u64> = lines.iter().map(|line| number(line, key)).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..100).collect::<Vec<_>>(), "{key}");
+    }
+    for line in &lines {
+        let [x0, y0, x1, y1] = ["x0", "y0", "x1", "y1"].map(|key| number(line, key));
+        assert!(x0 <= x1 && x1 <= 48 && y0 <= y1 && y1 <= 20, "{line}");
+        assert_eq!(number(line, "kept") + (x1 - x0) * (y1 - y0), 960, "{line}");
+        assert_eq!(number(line, "total"), 960);
+    }
+    let with = |flags: &[&str]| host(&[&arguments[..], flags].concat(), folder.path()).stdout;
+    assert_eq!(with(&[]), output.stdout);
+    for other in [["--seed", "1"], ["--epoch", "1"], ["--box-rule", "inside"], ["--box-rule", "min-max:0.2,0.8"]] {
+        assert_ne!(with(&other), output.stdout, "{other:?}");
+    }
+
+    assert_fails(&host(&["plan", "--box-rule", "round"], folder.path()), &["--box-rule", "at-least-one-pixel"]);
+    assert_fails(
+        &host(&["plan", "--box-rule", "min-max:0.8,0.2"], folder.path()),
+        &["--box-rule", "0 ≤ min < max ≤ 1"],
+    );
+    assert_fails(&host(&["plan", "--alpha", "NaN"], folder.path()), &["--alpha", "greater than zero"]);
+    assert_fails(&host(&["plan", "--width", "0"], folder.path()), &["0×32"]);
+}
+
 /// On a machine with a GPU the command must take it; on one without it must say so.
 #[test]
 fn a_gpu_that_is_not_there_is_an_error() {

@@ -1,11 +1,10 @@
-//! The stream of a sample: what it is made of, that neighbours are strangers, and whole numbers without bias.
+//! The stream of a sample: what it is made of, that neighbours are strangers, whole numbers without bias, and that any
+//! other generator may stand in for it.
 
-use cutmix_core::{Stream, below};
+use cutmix_core::{BalancedPool, Beta, Blend, CutMix, Layout, MixUp, Partners, Plan, Pool, Shape, Stream, below};
 use rand_core::Rng;
-use rand_pcg::Pcg32;
-
-/// Chance that a statistical test of this file fails although the streams are right; shared out among its comparisons.
-const SIGNIFICANCE: f64 = 1e-3;
+use rand_pcg::{Pcg32, Pcg64};
+use tests::statistics::{SIGNIFICANCE, assert_uniform};
 
 #[test]
 fn is_pcg32_seeded_by_splitmix64() {
@@ -60,7 +59,7 @@ fn neighbouring_keys_give_independent_words() {
         ("the same index with another seed", |i| [Stream::new(7, 3, i.into()), Stream::new(8, 3, i.into())]),
         ("epoch and index exchanged", |i| [Stream::new(7, 3, u64::from(i) + 4), Stream::new(7, i + 4, 3)]),
     ];
-    let comparisons = 3.0 * kinds.len() as f64;
+    let comparisons = 3 * kinds.len();
     for (kind, neighbours) in kinds {
         let mut high = vec![0_u32; 64 * 64];
         let mut low = high.clone();
@@ -77,7 +76,7 @@ fn neighbouring_keys_give_independent_words() {
 
         // Uniform numbers about 0 have the variance 1/12. P(|normal| > z) ≤ 2·exp(−z²/2).
         let normal = 12.0 * product / f64::from(PAIRS).sqrt();
-        let most = (2.0 * f64::ln(2.0 * comparisons / SIGNIFICANCE)).sqrt();
+        let most = (2.0 * f64::ln(2.0 * comparisons as f64 / SIGNIFICANCE)).sqrt();
         assert!(normal.abs() <= most, "{kind}: correlated, {normal:+.1} standard errors");
     }
 }
@@ -100,7 +99,7 @@ fn below_is_uniform() {
         for _ in 0..1_000_000 {
             counts[below(bound as u32, &mut stream) as usize] += 1;
         }
-        assert_uniform(&counts, bounds.len() as f64, &format!("below({bound})"));
+        assert_uniform(&counts, bounds.len(), &format!("below({bound})"));
     }
 }
 
@@ -117,17 +116,36 @@ fn below_has_no_bias_for_a_large_bound() {
         thirds[(number / THIRD) as usize] += 1;
         remainders[(number % 3) as usize] += 1;
     }
-    assert_uniform(&thirds, 2.0, "the thirds of below(3·2³⁰)");
-    assert_uniform(&remainders, 2.0, "the remainders of below(3·2³⁰)");
+    assert_uniform(&thirds, 2, "the thirds of below(3·2³⁰)");
+    assert_uniform(&remainders, 2, "the remainders of below(3·2³⁰)");
 }
 
-/// Pearson's χ². Laurent and Massart 2000: of χ² with k degrees of freedom, P(χ² ≥ k + 2√(k·x) + 2x) ≤ e^−x, and
-/// P(χ² ≤ k − 2√(k·x)) ≤ e^−x, which catches what is more even than chance.
-fn assert_uniform(counts: &[u32], comparisons: f64, what: &str) {
-    let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
-    let chi_square: f64 = counts.iter().map(|&count| (f64::from(count) - expected).powi(2) / expected).sum();
-    let freedom = counts.len() as f64 - 1.0;
-    let x = f64::ln(2.0 * comparisons / SIGNIFICANCE);
-    let (least, most) = (freedom - 2.0 * (freedom * x).sqrt(), freedom + 2.0 * (freedom * x).sqrt() + 2.0 * x);
-    assert!((least..=most).contains(&chi_square), "{what}: χ² is {chi_square:.1}, {least:.1} to {most:.1} allowed");
+/// All that draws, once; the frames are those that two pools hold in the end.
+fn everything<R: Rng + ?Sized>(rng: &mut R) -> (u32, f32, Plan, [u32; 9], Blend, [Option<u32>; 4]) {
+    let shape = Shape::new(32, 24, 3, Layout::Hwc).unwrap();
+    let plan = CutMix::new(0.25).unwrap().with_probability(0.99).unwrap().plan(shape, 1, rng);
+    let mut partners = [0; 9];
+    Partners::Derangement.assign(&mut partners, rng).unwrap();
+
+    let mut pool: Pool<u32, 2> = Pool::new();
+    let mut balanced: BalancedPool<u32, 2, 2> = BalancedPool::new();
+    for frame in 0..100 {
+        pool.offer(&frame, 0, rng);
+        balanced.offer(&frame, (frame % 2) as u16, rng);
+    }
+    let frames = [pool.get(0), pool.draw(rng), balanced.pool().get(0), balanced.pool().draw(rng)]
+        .map(|drawn| drawn.map(|(frame, _)| *frame));
+    let (number, drawn) = (below(1 << 31, rng), Beta::new(2.0, 3.0).unwrap().sample(rng));
+    (number, drawn, plan, partners, MixUp::new(0.4).unwrap().plan(1, rng), frames)
+}
+
+/// Whatever its type, known or not.
+#[test]
+fn any_generator_will_do() {
+    let (mut known, mut unknown) = (Pcg64::new(1, 2), Pcg64::new(1, 2));
+    let drawn = everything(&mut known);
+    let generator: &mut dyn Rng = &mut unknown;
+    assert_eq!(everything(generator), drawn);
+    assert_eq!(unknown, known);
+    assert_ne!(everything(&mut Stream::new(1, 0, 2)), drawn);
 }

@@ -1,0 +1,278 @@
+use core::{fmt, mem};
+
+use rand_core::Rng;
+
+use crate::paste::{Window, check_length, copy, copy_rows};
+use crate::{PasteError, PatchError, Plan, Shape, below};
+
+/// Whom each image of a batch takes its box from, when partners come from the same batch.
+///
+/// ```
+/// use cutmix_core::{Partners, Stream};
+///
+/// let mut partners = [0; 5];
+/// Partners::Derangement.assign(&mut partners, &mut Stream::new(42, 0, 0))?;
+/// assert!(partners.iter().zip(0..).all(|(partner, image)| *partner != image));
+/// # Ok::<(), cutmix_core::PartnersError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Partners {
+    /// A random cycle through the whole batch, so that nobody meets themself and every other is equally likely: Sattolo
+    /// 1986, "An algorithm to generate a random cyclic permutation", IPL 22(6).
+    #[default]
+    Derangement,
+    /// A random permutation (Fisher–Yates), as in the paper's code: about one image a batch meets itself, and stays as it is.
+    Shuffle,
+    /// The image before, the last one for the first: torchvision's `roll(1)`.
+    Roll,
+    /// The batch back to front: timm's `flip(0)`. Only batches of an even number have nobody in the middle.
+    Reverse,
+}
+
+impl Partners {
+    /// Fills `partners`, one element an image, with the number of each image's partner: always a permutation.
+    ///
+    /// Draw order: from the last image to the second, one [`below`] each; none for [`Roll`](Self::Roll) and
+    /// [`Reverse`](Self::Reverse).
+    ///
+    /// # Errors
+    ///
+    /// [`PartnersError`] if somebody would have to meet themself although the rule says nobody does: a batch of one, or
+    /// an odd one for [`Reverse`](Self::Reverse). `partners` then stays as it was.
+    pub fn assign<R: Rng + ?Sized>(self, partners: &mut [u32], rng: &mut R) -> Result<(), PartnersError> {
+        let images = partners.len();
+        let lonely = match self {
+            Self::Derangement | Self::Roll => images == 1,
+            Self::Shuffle => false,
+            Self::Reverse => images % 2 == 1,
+        };
+        if lonely || u32::try_from(images).is_err() {
+            return Err(PartnersError { rule: self, images });
+        }
+        let count = images as u32;
+        match self {
+            Self::Roll => number(partners, |image| image.checked_sub(1).unwrap_or(count.saturating_sub(1))),
+            Self::Reverse => number(partners, |image| count.saturating_sub(image).saturating_sub(1)),
+            Self::Derangement | Self::Shuffle => {
+                number(partners, |image| image);
+                let mut rest = partners;
+                while let Some((last, others @ [_, ..])) = rest.split_last_mut() {
+                    // Sattolo leaves the last one out, and so makes one cycle of all.
+                    let bound = others.len() as u32 + u32::from(self == Self::Shuffle);
+                    if let Some(other) = others.get_mut(below(bound, rng) as usize) {
+                        mem::swap(last, other);
+                    }
+                    rest = others;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn number(partners: &mut [u32], partner: impl Fn(u32) -> u32) {
+    for (slot, image) in partners.iter_mut().zip(0..) {
+        *slot = partner(image);
+    }
+}
+
+/// A batch for which a rule has no partners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartnersError {
+    /// The rule.
+    pub rule: Partners,
+    /// Images in the batch.
+    pub images: usize,
+}
+
+impl fmt::Display for PartnersError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, images } = self;
+        match rule {
+            Partners::Reverse => {
+                write!(f, "a batch of {images} back to front leaves one image with itself; take an even number")
+            }
+            _ => write!(f, "a batch of {images} has no partners for {rule:?}; take 2 images or more"),
+        }
+    }
+}
+
+impl core::error::Error for PartnersError {}
+
+/// Elements of scratch that [`mix_batch`] needs for `plans`: the largest box, so at most one image.
+#[must_use]
+pub fn mix_batch_scratch(shape: Shape, plans: &[Plan]) -> usize {
+    let largest = plans.iter().map(|plan| plan.patch().area()).max().unwrap_or(0);
+    (largest as usize).saturating_mul(shape.channels().into())
+}
+
+/// Carries out the plan of every image of a batch, in place: image i gets the box of `plans[i]` from the image
+/// `plans[i].partner()` as that was before the call.
+///
+/// `images` holds the batch one image after the other; partners are numbers of images in it, and nobody is the partner
+/// of two. `scratch` is overwritten; [`mix_batch_scratch`] says how long it must be.
+///
+/// ```
+/// use cutmix_core::{Layout, Patch, Plan, Shape, mix_batch};
+///
+/// let shape = Shape::new(3, 1, 1, Layout::Hwc)?;
+/// let mut batch = *b"aaabbb";
+/// let left = Patch::new(0, 0, 1, 1)?;
+/// let plans = [Plan::new(1, left, shape)?, Plan::new(0, left, shape)?];
+/// mix_batch(&mut batch, shape, &plans, &mut [0; 1])?;
+/// assert_eq!(&batch, b"baaabb");
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// [`MixBatchError`] if a length is wrong, a plan was made for another shape, or the partners are no permutation.
+/// Everything is checked before the first write: after an error `images` is as it was.
+pub fn mix_batch<T: Copy>(
+    images: &mut [T],
+    shape: Shape,
+    plans: &[Plan],
+    scratch: &mut [T],
+) -> Result<(), MixBatchError> {
+    let len = shape.len();
+    check_length("batch", len.saturating_mul(plans.len()), images.len())?;
+    for plan in plans {
+        let patch = plan.patch();
+        if !patch.fits(shape) {
+            return Err(MixBatchError::Paste(PasteError::Patch(PatchError::Outside { patch, shape })));
+        }
+        // The box would fit, but λ would be another image's.
+        if plan.total() != shape.pixels() {
+            return Err(MixBatchError::Pixels { expected: shape.pixels(), actual: plan.total() });
+        }
+    }
+    check_permutation(plans)?;
+    let needed = mix_batch_scratch(shape, plans);
+    let actual = scratch.len();
+    let Some(scratch) = scratch.get_mut(..needed) else {
+        return Err(MixBatchError::Scratch { needed, actual });
+    };
+
+    // A permutation is made of cycles; each is walked once, from its lowest image. Every image on the way still has the
+    // pixels that its predecessor needs; only the last needs those of the first, which are saved beforehand.
+    for first in 0..plans.len() {
+        let Some(last) = last_of_cycle(plans, first) else { continue };
+        let Some(window) = plans.get(last).map(|plan| Window::new(shape, plan.patch())) else { continue };
+        let Some(saved) = images.get(first * len..(first + 1) * len) else { continue };
+        for (saved, row) in scratch.chunks_exact_mut(window.row_len()).zip(window.rows(saved)) {
+            copy(saved, row);
+        }
+        let mut image = first;
+        while image != last {
+            let Some(plan) = plans.get(image) else { break };
+            let partner = plan.partner() as usize;
+            let ranges = [image * len..(image + 1) * len, partner * len..(partner + 1) * len];
+            if let Ok([dst, src]) = images.get_disjoint_mut(ranges) {
+                copy_rows(dst, src, Window::new(shape, plan.patch()));
+            }
+            image = partner;
+        }
+        let Some(dst) = images.get_mut(last * len..(last + 1) * len) else { continue };
+        for (row, saved) in window.rows_mut(dst).zip(scratch.chunks_exact(window.row_len())) {
+            copy(row, saved);
+        }
+    }
+    Ok(())
+}
+
+/// The image whose partner is `first`, if `first` is the lowest of a cycle of two or more.
+fn last_of_cycle(plans: &[Plan], first: usize) -> Option<usize> {
+    let mut image = first;
+    loop {
+        let partner = plans.get(image)?.partner() as usize;
+        if partner == first {
+            return (image != first).then_some(image);
+        }
+        if partner < first {
+            return None;
+        }
+        image = partner;
+    }
+}
+
+/// Every image is the partner of exactly one: looked at 64 images at a time, so that no memory is needed.
+fn check_permutation(plans: &[Plan]) -> Result<(), MixBatchError> {
+    let images = plans.len();
+    for block in 0..images.div_ceil(64) {
+        let mut seen = 0_u64;
+        for plan in plans {
+            let partner = plan.partner() as usize;
+            let twice = partner / 64 == block && {
+                let bit = 1 << (partner % 64);
+                let twice = seen & bit != 0;
+                seen |= bit;
+                twice
+            };
+            if twice || partner >= images {
+                return Err(MixBatchError::Partner { partner: plan.partner(), images });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why no image of a batch was mixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MixBatchError {
+    /// The batch's length or a box is wrong.
+    Paste(PasteError),
+    /// An image is the partner of two, or is none of the batch.
+    Partner {
+        /// Number of that image.
+        partner: u32,
+        /// Images in the batch.
+        images: usize,
+    },
+    /// A plan was made for an image of another size.
+    Pixels {
+        /// Pixels of the shape.
+        expected: u32,
+        /// Pixels that the plan was made for.
+        actual: u32,
+    },
+    /// The scratch is too short.
+    Scratch {
+        /// [`mix_batch_scratch`].
+        needed: usize,
+        /// Its length.
+        actual: usize,
+    },
+}
+
+impl From<PasteError> for MixBatchError {
+    fn from(error: PasteError) -> Self {
+        Self::Paste(error)
+    }
+}
+
+impl fmt::Display for MixBatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Paste(error) => error.fmt(f),
+            Self::Partner { partner, images } if (*partner as usize) < *images => {
+                write!(f, "image {partner} is the partner of two; in place each may be of one only")
+            }
+            Self::Partner { partner, images } => {
+                write!(f, "there is no image {partner} in a batch of {images}; images are counted from 0")
+            }
+            Self::Pixels { expected, actual } => {
+                write!(
+                    f,
+                    "a plan for images of {actual} pixels does not fit a batch of {expected}; plan with the batch's shape"
+                )
+            }
+            Self::Scratch { needed, actual } => {
+                write!(f, "the scratch holds {actual} elements, {needed} are needed; ask mix_batch_scratch()")
+            }
+        }
+    }
+}
+
+impl core::error::Error for MixBatchError {}

@@ -1,0 +1,42 @@
+use core::error::Error;
+use core::fmt::{self, Write};
+use core::hint::black_box;
+
+use cutmix_core::{
+    BetaError, ClassesError, CutMixError, LabelError, MixBatchError, Partners, PartnersError, PasteError, Patch,
+    PatchError, ShapeError,
+};
+
+use crate::probe::{any, shape};
+
+pub fn all() -> Option<()> {
+    let (patch, shape, image) = (Patch::EMPTY, shape()?, any());
+    let errors: [&dyn Error; _] = [
+        &ShapeError::Zero { width: any(), height: any(), channels: any() },
+        &ShapeError::TooLarge { elements: any() },
+        &PatchError::Inverted { patch },
+        &PatchError::Outside { patch, shape },
+        &BetaError { parameter: any() },
+        &CutMixError::Probability { probability: any() },
+        &CutMixError::MinMax { min: any(), max: any() },
+        &PasteError::Length { image, expected: any(), actual: any() },
+        &PasteError::Stride { image, row: any(), stride: any() },
+        &MixBatchError::Partner { partner: any(), images: any() },
+        &MixBatchError::Scratch { needed: any(), actual: any() },
+        &PartnersError { rule: Partners::Roll, images: any() },
+        &LabelError::Class { class: any(), classes: any() },
+        &LabelError::Smoothing { epsilon: any() },
+        &ClassesError { expected: any(), actual: any() },
+    ];
+    errors.iter().try_for_each(|error| write!(Nowhere, "{error} {error:?}")).ok()
+}
+
+/// Takes the text and leaves it at that.
+struct Nowhere;
+
+impl Write for Nowhere {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        black_box(text);
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+use core::hint::black_box;
+
+use cutmix_core::{
+    BalancedPool, Beta, BoxRule, CutMix, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Shape, Stream, below,
+    mix_batch, mix_batch_scratch, paste, paste_strided, swap,
+};
+use rand_core::Rng;
+
+/// Stops early where something is refused, which the optimiser cannot know either.
+pub fn all() -> Option<()> {
+    let mut stream = black_box(Stream::new(any(), any(), any()));
+    black_box((stream.next_u32(), stream.next_u64(), below(any(), &mut stream)));
+    stream.fill_bytes(black_box(&mut [0_u8; 9][..]));
+
+    let shape = shape()?;
+    black_box((shape.width(), shape.height(), shape.channels(), shape.layout()));
+    black_box((shape.pixels(), shape.row_len(), shape.rows(), shape.len()));
+
+    let patch = black_box(Patch::new(any(), any(), any(), any()).ok()?);
+    black_box((patch.x0(), patch.y0(), patch.x1(), patch.y1(), patch.area(), patch.fits(shape)));
+
+    let beta = black_box(Beta::new(any(), any()).ok()?);
+    black_box(beta.sample(&mut stream));
+
+    plan(black_box(Plan::unmixed(any(), shape)))?;
+    plan(black_box(Plan::new(any(), patch, shape).ok()?))?;
+    for rule in rules() {
+        let given = CutMix::with_parameters(any(), any()).ok()?.with_probability(any()).ok()?;
+        let drawn = black_box(given.with_rule(rule).ok()?).plan(shape, any(), &mut stream);
+        black_box(drawn);
+    }
+    black_box(CutMix::new(any()).ok()?.plan(shape, any(), &mut stream));
+
+    let blend = black_box(black_box(MixUp::new(any()).ok()?).plan(any(), &mut stream));
+    black_box((blend.partner(), blend.lambda(), blend.lambda_q16()));
+    label(black_box(blend.label(any(), any())))?;
+    blend.apply_u8(slice(&mut [0; 8]), slice(&mut [0; 8])).ok()?;
+    blend.apply_f32(slice(&mut [0.0; 8]), slice(&mut [0.0; 8])).ok()?;
+
+    images::<u8>(shape, patch)?;
+    images::<f32>(shape, patch)?;
+    pools::<[u8; 4]>(&mut stream)?;
+    pools::<f32>(&mut stream)
+}
+
+/// A value that the optimiser cannot know.
+pub fn any<T: Default>() -> T {
+    black_box(T::default())
+}
+
+/// A slice whose length the optimiser cannot know.
+fn slice<T>(elements: &mut [T]) -> &mut [T] {
+    black_box(elements)
+}
+
+pub fn shape() -> Option<Shape> {
+    let layout = if any() { Layout::Hwc } else { Layout::Chw };
+    Some(black_box(Shape::new(any(), any(), any(), layout).ok()?))
+}
+
+fn rules() -> [BoxRule; 5] {
+    let min_max = BoxRule::MinMax { min: any(), max: any() };
+    black_box([BoxRule::Paper, BoxRule::OddSides, BoxRule::AtLeastOnePixel, BoxRule::Inside, min_max])
+}
+
+fn plan(plan: Plan) -> Option<()> {
+    black_box((plan.partner(), plan.patch(), plan.kept(), plan.total(), plan.lambda()));
+    plan.mix_soft(slice(&mut [0.0; 8]), slice(&mut [0.0; 8])).ok()?;
+    label(black_box(plan.label(any(), any())))
+}
+
+fn label(label: Label) -> Option<()> {
+    black_box((label.first(), label.second(), label.lambda(), label.weights_q16()));
+    label.write_soft(slice(&mut [0.0; 8])).ok()?;
+    label.write_smoothed(slice(&mut [0.0; 8]), any()).ok()?;
+    label.write_one_hot(slice(&mut [0.0; 8]), slice(&mut [0.0; 8])).ok()
+}
+
+fn images<T: Copy + Default>(shape: Shape, patch: Patch) -> Option<()> {
+    let (first, second) = (&mut [T::default(); 8], &mut [T::default(); 8]);
+    paste(slice(first), slice(second), shape, patch).ok()?;
+    swap(slice(first), slice(second), shape, patch).ok()?;
+    paste_strided(slice(first), any(), slice(second), any(), shape, patch).ok()?;
+
+    let partners = &mut [0; 8];
+    let partners = slice(partners);
+    for rule in black_box([Partners::Derangement, Partners::Shuffle, Partners::Roll, Partners::Reverse]) {
+        rule.assign(partners, &mut Stream::new(any(), any(), any())).ok()?;
+    }
+    let plans = &mut [Plan::unmixed(any(), shape); 8];
+    let plans = slice(plans);
+    black_box(mix_batch_scratch(shape, plans));
+    mix_batch(slice(first), shape, plans, slice(second)).ok()
+}
+
+fn pools<F: Copy + Default>(stream: &mut Stream) -> Option<()> {
+    let pool = &mut Pool::<F, 4>::new();
+    black_box(&mut *pool).offer(&any(), any(), stream)?;
+    pool_contents(black_box(pool), stream)?;
+
+    let balanced = &mut BalancedPool::<F, 4, 3>::default();
+    black_box(&mut *balanced).offer(&any(), any(), stream)?;
+    pool_contents(black_box(balanced).pool(), stream)
+}
+
+fn pool_contents<F>(pool: &Pool<F, 4>, stream: &mut Stream) -> Option<()> {
+    black_box((pool.len(), pool.is_empty(), pool.seen()));
+    black_box((pool.get(any())?, pool.draw(stream)?));
+    Some(())
+}

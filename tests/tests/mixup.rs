@@ -1,0 +1,137 @@
+//! MixUp: the law of λ, and blends against exact arithmetic.
+
+use std::array;
+
+use cutmix_core::{BetaError, Blend, MixUp, PasteError, Stream};
+use tests::script::Script;
+use tests::statistics::{assert_law, beta_cdf};
+
+/// λ = 1 in units of 2⁻¹⁶.
+const ONE: u32 = 1 << 16;
+
+/// The blend of which λ is `kept` · 2⁻¹⁶: α = 1 takes one word for a share that is 2⁻³³ more than word ÷ 2³².
+fn blend(kept: u32) -> Blend {
+    let word = kept.saturating_mul(ONE);
+    let blend = MixUp::new(1.0).unwrap().plan(7, &mut Script::new(&[word]));
+    assert_eq!((blend.partner(), blend.lambda_q16()), (7, kept));
+    blend
+}
+
+/// Every pair of bytes, at each λ of a grid: halves come up where it is divisible by 2⁸, and odd ones are on it too.
+#[test]
+fn bytes_are_rounded_to_the_nearest_and_halves_up() {
+    let firsts: Vec<u8> = (0..=u16::MAX).map(|pair| (pair >> 8) as u8).collect();
+    let seconds: Vec<u8> = (0..=u16::MAX).map(|pair| pair as u8).collect();
+    for kept in (0..=ONE).step_by(256).chain((1..ONE).step_by(997)).chain([1, ONE / 2 - 1, ONE / 2 + 1, ONE - 1]) {
+        let mut blended = firsts.clone();
+        blend(kept).apply_u8(&mut blended, &seconds).unwrap();
+        for ((first, second), blended) in firsts.iter().zip(&seconds).zip(&blended) {
+            // What is exact, in units of 2⁻¹⁶, lies in the half-open unit about the byte: −½ ≤ exact − byte < ½.
+            let exact = i64::from(*first) * i64::from(kept) + i64::from(*second) * i64::from(ONE - kept);
+            let twice_off = 2 * (exact - i64::from(*blended) * i64::from(ONE));
+            assert!(
+                (-i64::from(ONE)..i64::from(ONE)).contains(&twice_off),
+                "{kept} of {ONE}: {first} and {second} made {blended}"
+            );
+        }
+    }
+}
+
+#[test]
+fn lambda_0_and_1_are_exact_copies() {
+    let (bytes, other_bytes): ([u8; 256], [u8; 256]) = (array::from_fn(|i| i as u8), array::from_fn(|i| !i as u8));
+    let (floats, other_floats) = ([1.0, -3.5, f32::MAX, f32::MIN_POSITIVE, f32::from_bits(1), 0.1], [2.5; 6]);
+    for (kept, expected_bytes, expected_floats) in [(ONE, bytes, floats), (0, other_bytes, other_floats)] {
+        let (mut blended_bytes, mut blended_floats) = (bytes, floats);
+        blend(kept).apply_u8(&mut blended_bytes, &other_bytes).unwrap();
+        blend(kept).apply_f32(&mut blended_floats, &other_floats).unwrap();
+        assert_eq!(blended_bytes, expected_bytes);
+        assert_eq!(blended_floats.map(f32::to_bits), expected_floats.map(f32::to_bits));
+    }
+}
+
+/// Of two products and a sum, each rounded: 2⁻²⁴ of each is allowed, and what lies below f32's normal numbers.
+#[test]
+fn floats_are_blended_as_exactly_as_floats_are() {
+    let values = [0.0, 1.0, -1.0, 0.1, 255.0, -17.3, 1e-30, 3e38, -2e38, f32::MIN_POSITIVE];
+    for kept in (0..=ONE).step_by(251) {
+        for first in values {
+            for second in values {
+                let mut blended = [first];
+                blend(kept).apply_f32(&mut blended, &[second]).unwrap();
+                let lambda = f64::from(kept) / f64::from(ONE);
+                let (left, right) = (lambda * f64::from(first), (1.0 - lambda) * f64::from(second));
+                let size = left.abs() + right.abs() + (left + right).abs();
+                // The sum's own error is of what was rounded before it: a hair more.
+                let allowed = size * f64::exp2(-24.0) * (1.0 + f64::exp2(-20.0)) + f64::exp2(-148.0);
+                let off = f64::from(blended[0]) - (left + right);
+                assert!(off.abs() <= allowed, "{kept} of {ONE}: {first} and {second} made {}", blended[0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_label_weighs_what_was_blended() {
+    for kept in (0..=ONE).step_by(51) {
+        let blend = blend(kept);
+        let label = blend.label(3, 5);
+        assert_eq!((label.first(), label.second(), label.weights_q16()), (3, 5, [kept, ONE - kept]));
+        let lambda = kept as f32 / 65_536.0;
+        assert_eq!([blend.lambda(), label.lambda()].map(f32::to_bits), [lambda; 2].map(f32::to_bits));
+    }
+}
+
+#[test]
+fn lambda_is_rounded_to_the_nearest_unit() {
+    let mixup = MixUp::new(1.0).unwrap();
+    // 3½ units are 7 · 2¹⁵ of 2³²; the share is half a word more, so it is just above.
+    for (word, kept) in
+        [(7 << 15, 4), ((7 << 15) - 1, 3), (0, 0), (u32::MAX, ONE), (u32::MAX - (1 << 15) - 256, ONE - 1)]
+    {
+        assert_eq!(mixup.plan(0, &mut Script::new(&[word])).lambda_q16(), kept, "word {word}");
+    }
+}
+
+/// λ is at most k units where the share is below k + ½ of them.
+#[test]
+fn lambda_follows_the_beta_law() {
+    const DRAWS: u64 = 100_000;
+    let alphas = [0.2, 0.4, 1.0, 2.0, 8.0];
+    for alpha in alphas {
+        let mixup = MixUp::new(alpha).unwrap();
+        let draws = (0..DRAWS).map(|index| mixup.plan(0, &mut Stream::new(3, 0, index)).lambda_q16()).collect();
+        let cdf = |kept: u32| beta_cdf(alpha, alpha, ((f64::from(kept) + 0.5) / f64::from(ONE)).min(1.0));
+        assert_law(draws, cdf, alphas.len(), &format!("λ ~ Beta({alpha}, {alpha})"));
+    }
+}
+
+#[test]
+fn lambda_is_never_above_1() {
+    for alpha in [f32::MIN_POSITIVE, 1e-3, 0.1, 1.0, 1e20, f32::MAX] {
+        let mixup = MixUp::new(alpha).unwrap();
+        let mut stream = Stream::new(4, 0, 0);
+        assert!((0..10_000).all(|_| mixup.plan(0, &mut stream).lambda_q16() <= ONE), "α = {alpha}");
+    }
+}
+
+#[test]
+fn images_of_different_lengths_are_not_blended() {
+    for (dst_len, src_len) in [(4, 3), (4, 5), (0, 1), (4, 0)] {
+        let error = PasteError::Length { image: "source", expected: dst_len, actual: src_len };
+        let mut bytes = vec![9_u8; dst_len];
+        assert_eq!(blend(ONE / 2).apply_u8(&mut bytes, &vec![0; src_len]), Err(error));
+        assert!(bytes.iter().all(|&byte| byte == 9));
+        let mut floats = vec![9.0_f32; dst_len];
+        assert_eq!(blend(ONE / 2).apply_f32(&mut floats, &vec![0.0; src_len]), Err(error));
+        assert!(floats.iter().all(|float| float.to_bits() == 9.0_f32.to_bits()));
+    }
+}
+
+#[test]
+fn refuses_what_is_no_parameter() {
+    for alpha in [0.0, -1.0, f32::INFINITY, f32::NAN] {
+        let BetaError { parameter } = MixUp::new(alpha).unwrap_err();
+        assert_eq!(parameter.to_bits(), alpha.to_bits());
+    }
+}
