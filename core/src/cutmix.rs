@@ -107,7 +107,8 @@ impl CutMix {
         Ok(self)
     }
 
-    /// Draws the plan of one sample, whose pixels will come from image number `partner`.
+    /// Draws the plan of one sample, whose pixels will come from image number `partner`: one of the same batch by
+    /// [`Partners`](crate::Partners), or one of a second set of n images, drawn beforehand as `below(n, rng)`.
     ///
     /// Draw order (a change of it is a value-breaking release): a word that decides whether to mix, unless the
     /// probability is 1; the cut share by [`Beta::sample`]; then the centre's column, then its row, each by [`below`].

@@ -26,6 +26,17 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
+//! | you have | take |
+//! |---|---|
+//! | two images | [`CutMix::plan`], [`paste`]; [`swap`] for two mixed images at once |
+//! | a second set of n images | `below(n, &mut stream)` as partner, see [`below`] |
+//! | a batch in one buffer | [`Partners::assign`], [`mix_batch`]: in place, with scratch of at most one image |
+//! | a camera's padded DMA buffer | [`paste_strided`] |
+//! | an endless stream of frames | [`Pool`], or [`BalancedPool`] where classes are unequal: partners from fixed memory |
+//! | labels that are soft already | [`Plan::mix_soft`]; [`Label`] has smoothing, one-hot pairs and fixed point |
+//! | MixUp in turn with CutMix | [`MixUp`] |
+//! | your own generator | any [`rand_core::Rng`] in place of [`Stream`] |
+//!
 //! Sides are counted in pixels, the origin is the top left corner, and every box is half open: `x0..x1`, `y0..y1`.
 
 #![no_std]
