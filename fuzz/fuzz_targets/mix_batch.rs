@@ -47,7 +47,7 @@ fuzz_target!(|input: Input| {
 
     let valid = before.len() == shape.len() * plans.len()
         && scratch.len() >= needed
-        && plans.iter().all(|plan| plan.patch().fits(shape))
+        && plans.iter().all(|plan| plan.patch().fits(shape) && plan.total() == shape.pixels())
         && is_permutation(&partners);
     let mut batch = before.clone();
     assert_eq!(mix_batch(&mut batch, shape, &plans, &mut scratch).is_ok(), valid);
