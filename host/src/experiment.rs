@@ -52,8 +52,7 @@ pub fn run(config: &Config, arms: &[Arm], out: Option<&std::path::Path>) -> Resu
     config.validate()?;
     let split = config.load_data()?;
     let device = device::select(config.device)?;
-    let mut run = RunDir::create(out)?;
-    run.write_json("config.json", config)?;
+    let mut run = RunDir::create(out, config)?;
     println!("{}", describe(config, &split, &device));
 
     run.write("preview.png", &preview::grid(config, &split)?)?;

@@ -18,12 +18,13 @@ pub struct RunDir {
 }
 
 impl RunDir {
-    /// Makes the folder `out`, which must not exist or be empty; without `out`, the first free one of `runs/1`, `runs/2`, ….
+    /// Makes the folder `out`, which must not exist or be empty, and writes `config` there first; without `out`, the first
+    /// free one of `runs/1`, `runs/2`, ….
     ///
     /// # Errors
     ///
     /// If the folder holds something already, or cannot be made.
-    pub fn create(out: Option<&Path>) -> Result<Self> {
+    pub fn create(out: Option<&Path>, config: &impl Serialize) -> Result<Self> {
         let path = match out {
             Some(out) => {
                 fs::create_dir_all(out).with_context(|| format!("cannot make the run folder {}", out.display()))?;
@@ -38,6 +39,7 @@ impl RunDir {
             }
             None => first_free(Path::new(DEFAULT_PARENT))?,
         };
+        write_atomically(&path.join("config.json"), &json(config)?)?;
         let metrics_path = path.join("metrics.jsonl");
         let metrics = File::create_new(&metrics_path).with_context(|| cannot_write(&metrics_path))?;
         Ok(Self { path, metrics })
@@ -69,9 +71,7 @@ impl RunDir {
     ///
     /// If the file cannot be written; an older one of that name is then still whole.
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
-        let mut bytes = serde_json::to_vec_pretty(value)?;
-        bytes.push(b'\n');
-        self.write(name, &bytes)
+        self.write(name, &json(value)?)
     }
 
     /// Writes `bytes` to the file `name`.
@@ -107,6 +107,12 @@ fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 fn cannot_write(path: &Path) -> String {
