@@ -1,13 +1,18 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 use cutmix_core::{BoxRule, CutMix, Layout, Shape};
+use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
+use crate::config::{Config, Overrides, Recipe};
 use crate::device::DeviceChoice;
+use crate::interrupt::{self, Interrupted};
+use crate::progress::Console;
 use crate::run_dir::write_atomically;
 use crate::train::Arm;
 use crate::{experiment, plan_log, preview};
@@ -16,7 +21,7 @@ use crate::{experiment, plan_log, preview};
 ///
 /// Without a command: compares training with CutMix and without on a small embedded data set; about a minute on two cores.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(name = "host", version, about)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -64,26 +69,40 @@ enum Command {
     /// Draw nine mixed images with their labels
     Preview {
         #[command(flatten)]
-        source: Source,
+        settings: Settings,
         /// PNG file to write
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Print the script that completes commands and flags in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
 }
 
-/// What the mixed images are made of.
+/// A run's settings: a recipe, what a file puts in its place, and what flags put in place of both.
 #[derive(Args, Debug)]
-struct Source {
-    /// Folder with CIFAR-10's binary files, or with cifar-10-batches-bin; without it, the embedded data set
+struct Settings {
+    /// Folder of CIFAR-10's binary files; without it, the embedded data set
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Settings to start from [default: keras-example, without --data embedded]
+    #[arg(long, value_enum)]
+    recipe: Option<Recipe>,
+    /// TOML file of settings that replace the recipe's
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Any other setting by its name, as --print-config shows them; may be given again
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Train on the first N images only
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N")]
     train_limit: Option<usize>,
-    /// λ ~ Beta(A, A) [default: 0.25]
+    /// λ ~ Beta(A, A)
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
-    alpha: Option<f32>,
-    /// Seed of initial weights, order of images, boxes and partners [default: 42]
+    alpha: Option<f64>,
+    /// Seed of initial weights, order of images, boxes and partners
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }
@@ -91,33 +110,40 @@ struct Source {
 #[derive(Args, Debug)]
 struct Training {
     #[command(flatten)]
-    source: Source,
+    settings: Settings,
     /// Test on the first N images only
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N")]
     test_limit: Option<usize>,
-    /// Times that every training image is shown [default: 15, embedded data set 20]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// Times that every training image is shown
+    #[arg(long, value_name = "N")]
     epochs: Option<u32>,
-    /// Layers of the ResNet, 6n+2 [default: 20, embedded data set 8]
+    /// Layers of the ResNet, 6n+2
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Images per step [default: 32, embedded data set 16]
-    #[arg(long, value_name = "N", value_parser = positive)]
+    /// Images per step
+    #[arg(long, value_name = "N")]
     batch_size: Option<usize>,
+    /// Train with N seeds, and report means and deviations
+    #[arg(long, value_name = "N")]
+    repeat: Option<u32>,
     /// Where to train
-    #[arg(long, value_enum, default_value_t)]
-    device: DeviceChoice,
+    #[arg(long, value_enum)]
+    device: Option<DeviceChoice>,
     /// Run folder, new or empty [default: the first free one of runs/1, runs/2, …]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-}
-
-fn positive(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(error.to_string()),
-    }
+    /// Print the summary as JSON on standard output, and everything else on standard error
+    #[arg(long)]
+    json: bool,
+    /// Print the settings that would be used, as TOML, and stop
+    #[arg(long)]
+    print_config: bool,
+    /// Go on with the run in this folder where it was stopped, with its own settings
+    #[arg(long, value_name = "RUN", conflicts_with_all = [
+        "data", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "epochs", "depth", "batch_size",
+        "repeat", "device", "out", "print_config",
+    ])]
+    resume: Option<PathBuf>,
 }
 
 fn box_rule(text: &str) -> Result<BoxRule, String> {
@@ -135,31 +161,80 @@ fn box_rule(text: &str) -> Result<BoxRule, String> {
     }
 }
 
-impl Source {
-    fn config(self) -> Config {
-        let mut config = match self.data {
-            Some(dir) => Config::keras_example(dir),
-            None => Config::embedded(),
-        };
-        config.train_limit = self.train_limit;
-        config.alpha = self.alpha.unwrap_or(config.alpha);
-        config.seed = self.seed.unwrap_or(config.seed);
-        config
+impl Settings {
+    /// The recipe, and what replaces its settings.
+    fn overrides(self) -> Result<(Option<Recipe>, Overrides)> {
+        let Self { data, recipe, config, set, train_limit, alpha, seed } = self;
+        let mut overrides = Overrides::default();
+        if let Some(file) = config {
+            overrides.read(&file)?;
+        }
+        for assignment in &set {
+            overrides.assign(assignment)?;
+        }
+        // Absolute, so that a run can go on from any folder.
+        let data = data.map(|dir| std::path::absolute(&dir).with_context(|| format!("--data {}", dir.display())));
+        overrides.flag("data", data.transpose()?)?;
+        overrides.flag("train-limit", train_limit)?;
+        overrides.flag("alpha", alpha)?;
+        overrides.flag("seed", seed)?;
+        Ok((recipe, overrides))
     }
 }
 
 impl Training {
     fn run(self, arms: &[Arm]) -> Result<()> {
-        let config = self.source.config();
-        let config = Config {
-            test_limit: self.test_limit,
-            epochs: self.epochs.unwrap_or(config.epochs),
-            depth: self.depth.unwrap_or(config.depth),
-            batch_size: self.batch_size.unwrap_or(config.batch_size),
-            device: self.device,
-            ..config
+        let json = self.json;
+        let console = if json { Console::Machine } else { Console::Person };
+        let summary = if let Some(folder) = self.resume {
+            experiment::resume(&folder, console)?
+        } else {
+            let (out, print_config) = (self.out.clone(), self.print_config);
+            let config = self.config(arms)?;
+            if print_config {
+                config.validate()?;
+                print!("{}", toml::to_string(&config)?);
+                return Ok(());
+            }
+            experiment::run(&config, out.as_deref(), console)?
         };
-        experiment::run(&config, arms, self.out.as_deref()).map(drop)
+        if json {
+            println!("{}", serde_json::to_string_pretty(&summary)?);
+        }
+        Ok(())
+    }
+
+    fn config(self, arms: &[Arm]) -> Result<Config> {
+        let Self { settings, test_limit, epochs, depth, batch_size, repeat, device, .. } = self;
+        let (recipe, mut overrides) = settings.overrides()?;
+        overrides.flag("test-limit", test_limit)?;
+        overrides.flag("epochs", epochs)?;
+        overrides.flag("depth", depth)?;
+        overrides.flag("batch-size", batch_size)?;
+        overrides.flag("repeat", repeat)?;
+        overrides.flag("device", device)?;
+        overrides.set("the command", "arms", arms)?;
+        let recipe = recipe.unwrap_or(overrides.default_recipe());
+        overrides.over(recipe)
+    }
+}
+
+/// The program: does what the command line asks for, and says in one sentence what failed.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Silent unless RUST_LOG says otherwise: what a user needs to know is printed anyway.
+    tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
+    let cli = Cli::parse();
+    match interrupt::install().and_then(|()| cli.run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Interrupted>() => {
+            eprintln!("{error}");
+            ExitCode::from(interrupt::EXIT_CODE)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -172,7 +247,7 @@ impl Cli {
     pub fn run(self) -> Result<()> {
         let both = [Arm::Baseline, Arm::Cutmix];
         match self.command {
-            None => experiment::run(&Config::embedded(), &both, None).map(drop),
+            None => experiment::run(&Recipe::Embedded.config(), None, Console::Person).map(drop),
             Some(Command::Compare(training)) => training.run(&both),
             Some(Command::Train { training, no_cutmix }) => {
                 training.run(&[if no_cutmix { Arm::Baseline } else { Arm::Cutmix }])
@@ -182,11 +257,19 @@ impl Cli {
                 let cutmix = CutMix::new(alpha).context("--alpha")?.with_rule(box_rule).context("--box-rule")?;
                 plan_log::print(&cutmix, shape, count as usize, seed, epoch, json)
             }
-            Some(Command::Preview { source, out }) => {
-                let config = source.config();
-                config.validate()?;
-                write_atomically(&out, &preview::grid(&config, &config.load_data()?)?)
+            Some(Command::Preview { settings, out }) => preview(settings, &out),
+            Some(Command::Completions { shell }) => {
+                clap_complete::generate(shell, &mut Self::command(), "host", &mut std::io::stdout());
+                Ok(())
             }
         }
     }
+}
+
+fn preview(settings: Settings, out: &Path) -> Result<()> {
+    let (recipe, overrides) = settings.overrides()?;
+    let recipe = recipe.unwrap_or(overrides.default_recipe());
+    let config = overrides.over(recipe)?;
+    config.validate()?;
+    write_atomically(out, &preview::grid(&config, &config.load_data()?)?)
 }

@@ -3,16 +3,18 @@
 //! [`data`] holds bytes, [`pipeline`] turns them into mixed batches by `cutmix-core`, [`train`] learns from them in Burn,
 //! [`experiment`] compares and leaves a run folder. `ARCHITECTURE.md` has the picture.
 
+pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod data;
 pub mod device;
 pub mod experiment;
+pub mod interrupt;
 pub mod model;
 pub mod picture;
 pub mod pipeline;
 pub mod plan_log;
 pub mod preview;
-mod progress;
+pub mod progress;
 pub mod run_dir;
 pub mod train;

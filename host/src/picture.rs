@@ -73,7 +73,8 @@ fn panel(
     value: impl Fn(&crate::train::Score) -> f32,
 ) -> Result<()> {
     let every = || arms.iter().flat_map(|(_, metrics)| metrics.iter());
-    let highest = every().flat_map(|line| [value(&line.train), value(&line.test)]).fold(0.0, f32::max);
+    let unseen = |line: &EpochMetrics| line.unseen().map(|(_, score)| value(&score));
+    let highest = every().flat_map(|line| [Some(value(&line.train)), unseen(line)]).flatten().fold(0.0, f32::max);
     let last = every().map(|line| line.epoch).max().unwrap_or(1);
 
     let mut chart = ChartBuilder::on(canvas)
@@ -100,10 +101,12 @@ fn panel(
             Arm::Baseline => RGBColor(213, 94, 0),
             Arm::Cutmix => RGBColor(0, 114, 178),
         };
-        let test = metrics.iter().map(|line| (line.epoch as f32, value(&line.test)));
+        let test = metrics.iter().filter_map(|line| Some((line.epoch as f32, unseen(line)?)));
         let train = metrics.iter().map(|line| (line.epoch as f32, value(&line.train)));
-        let last_test = metrics.last().map_or(0.0, |line| value(&line.test));
-        let label = format!("{}, test: {last_test:.2}", arm.title());
+        let label = match metrics.last().and_then(EpochMetrics::unseen) {
+            Some((what, score)) => format!("{}, {what}: {:.2}", arm.title(), value(&score)),
+            None => arm.title().to_owned(),
+        };
         for (points, width, label) in
             [(train.collect::<Vec<_>>(), 1, format!("{}, training", arm.title())), (test.collect(), 3, label)]
         {

@@ -1,39 +1,149 @@
-//! From bytes to batches: who is mixed with whom, the paste, and one array of floats a batch.
+//! From bytes to batches: how each image is shown, who is mixed with whom, the paste, and one array of floats a batch.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use cutmix_core::{CutMix, Label, Plan, Shape, Stream, below, paste};
+use cutmix_core::{CutMix, Label, Layout, Plan, Shape, Stream, below, paste};
 
-use crate::data::Dataset;
+use crate::data::{Dataset, Normalization};
 
-/// One image of an epoch: its number in the data set, and what is pasted into it.
-pub type Sample = (usize, Plan);
+/// Batches that each worker has ready before the training step asks for them.
+const PREFETCHED: usize = 2;
 
-/// Batches that are ready before the training step asks for them.
-const PREFETCHED: usize = 4;
+/// More workers than this are of no use: a step takes far longer than a batch.
+const WORKERS: usize = 4;
 
-/// Indices that no image has, for the streams of an epoch's two shuffles.
+/// Indices that no image has, for the streams of an epoch's two shuffles and of the split.
 const FIRST_SHUFFLE: u64 = u64::MAX;
 const SECOND_SHUFFLE: u64 = u64::MAX - 1;
+const HOLD_OUT: u64 = u64::MAX - 2;
+
+/// Added to an image's number, the index of the stream that its view is drawn from: so that a view moves no box.
+const VIEWS: u64 = 1 << 63;
+
+/// What may be done to an image before it is mixed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Augment {
+    /// Mirror every other image.
+    pub flip: bool,
+    /// Move each image by up to so many pixels in each direction.
+    pub shift: u8,
+}
+
+/// How an image is shown: mirrored or not, then moved, black coming in (the shifted crop of He et al. 2015, section 4.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Left and right exchanged.
+    pub flip: bool,
+    /// Pixels to the right.
+    pub dx: i16,
+    /// Pixels down.
+    pub dy: i16,
+}
+
+impl Augment {
+    /// The view of image `index` in `epoch`. Draw order: one bit for the mirror, then the move to the right, then down; what
+    /// is switched off draws nothing.
+    #[must_use]
+    pub fn view(self, seed: u64, epoch: u32, index: u32) -> View {
+        let mut stream = Stream::new(seed, epoch, VIEWS + u64::from(index));
+        let flip = self.flip && below(2, &mut stream) == 1;
+        let mut offset = || match self.shift {
+            0 => 0,
+            shift => below(2 * u32::from(shift) + 1, &mut stream) as i16 - i16::from(shift),
+        };
+        View { flip, dx: offset(), dy: offset() }
+    }
+}
+
+impl View {
+    /// Writes `image` to `out` as it is shown.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not [`Shape::len`] bytes long.
+    pub fn show(self, image: &[u8], shape: Shape, out: &mut [u8]) {
+        if self == Self::default() {
+            out.copy_from_slice(image);
+            return;
+        }
+        assert_eq!((image.len(), out.len()), (shape.len(), shape.len()), "an image of another shape");
+        out.fill(0);
+        let (width, height) = (i32::from(shape.width()), i32::from(shape.height()));
+        let pixel = match shape.layout() {
+            Layout::Chw => 1,
+            Layout::Hwc => usize::from(shape.channels()),
+        };
+        let row = width as usize * pixel;
+        let (dx, dy) = (i32::from(self.dx), i32::from(self.dy));
+        // What of the moved image can still be seen, in columns of the result.
+        let (left, right) = (dx.clamp(0, width), (width + dx).clamp(0, width));
+        let planes = image.chunks_exact(row * height as usize).zip(out.chunks_exact_mut(row * height as usize));
+        for (from, to) in planes {
+            for (y, to) in (0..height).zip(to.chunks_exact_mut(row)) {
+                if !(0..height).contains(&(y - dy)) {
+                    continue;
+                }
+                let from = from[(y - dy) as usize * row..][..row].chunks_exact(pixel);
+                let to = to[left as usize * pixel..right as usize * pixel].chunks_exact_mut(pixel);
+                // Column x of the result is column x − dx of the image, counted from the right if it is mirrored.
+                let skipped = (left - dx) as usize;
+                if self.flip {
+                    to.zip(from.rev().skip(skipped)).for_each(|(to, from)| to.copy_from_slice(from));
+                } else {
+                    to.zip(from.skip(skipped)).for_each(|(to, from)| to.copy_from_slice(from));
+                }
+            }
+        }
+    }
+}
+
+/// One image of an epoch: how it is shown, and what is pasted into it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Number of the image in the data set.
+    pub index: usize,
+    /// Whose pixels come in, and where.
+    pub plan: Plan,
+    /// How the image is shown.
+    pub view: View,
+    /// How the partner is shown: as it is where it comes first.
+    pub partner_view: View,
+}
+
+impl Sample {
+    fn unmixed(index: u32, shape: Shape, view: View) -> Self {
+        Self { index: index as usize, plan: Plan::unmixed(index, shape), view, partner_view: view }
+    }
+}
 
 /// Every image of the set once, in the order of `epoch`, each with its plan.
 ///
 /// With `cutmix`, partners come from a second shuffle of the same set, as in the Keras example; the box of an image is
-/// drawn from the image's own stream, (`seed`, `epoch`, number of the image). Without, nothing is pasted. The order is
-/// the same with and without.
+/// drawn from the image's own stream, (`seed`, `epoch`, number of the image). Without, nothing is pasted. Order and views
+/// are the same with and without.
 #[must_use]
-pub fn epoch(images: usize, shape: Shape, cutmix: Option<&CutMix>, seed: u64, epoch: u32) -> Vec<Sample> {
+pub fn epoch(
+    images: usize,
+    shape: Shape,
+    cutmix: Option<&CutMix>,
+    augment: Augment,
+    seed: u64,
+    epoch: u32,
+) -> Vec<Sample> {
+    let view = |index| augment.view(seed, epoch, index);
     let first = shuffled(images, &mut Stream::new(seed, epoch, FIRST_SHUFFLE));
-    let Some(cutmix) = cutmix else { return first.into_iter().map(|index| unmixed(index, shape)).collect() };
+    let Some(cutmix) = cutmix else {
+        return first.into_iter().map(|index| Sample::unmixed(index, shape, view(index))).collect();
+    };
     let second = shuffled(images, &mut Stream::new(seed, epoch, SECOND_SHUFFLE));
     let pairs = first.into_iter().zip(second);
     pairs
         .map(|(index, partner)| {
-            let mut stream = Stream::new(seed, epoch, u64::from(index));
-            (index as usize, cutmix.plan(shape, partner, &mut stream))
+            let plan = cutmix.plan(shape, partner, &mut Stream::new(seed, epoch, u64::from(index)));
+            Sample { index: index as usize, plan, view: view(index), partner_view: view(partner) }
         })
         .collect()
 }
@@ -41,11 +151,24 @@ pub fn epoch(images: usize, shape: Shape, cutmix: Option<&CutMix>, seed: u64, ep
 /// Every image of the set once, as it is, in its own order.
 #[must_use]
 pub fn in_order(images: usize, shape: Shape) -> Vec<Sample> {
-    (0..images as u32).map(|index| unmixed(index, shape)).collect()
+    (0..images as u32).map(|index| Sample::unmixed(index, shape, View::default())).collect()
 }
 
-fn unmixed(index: u32, shape: Shape) -> Sample {
-    (index as usize, Plan::unmixed(index, shape))
+/// Which of `images` images are trained on, and which `held_out` of them are not: both in ascending order.
+///
+/// # Panics
+///
+/// If more are to be held out than there are.
+#[must_use]
+pub fn hold_out(images: usize, held_out: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
+    let order = shuffled(images, &mut Stream::new(seed, 0, HOLD_OUT));
+    let (out, kept) = order.split_at(held_out);
+    let sorted = |part: &[u32]| {
+        let mut part: Vec<usize> = part.iter().map(|&index| index as usize).collect();
+        part.sort_unstable();
+        part
+    };
+    (sorted(kept), sorted(out))
 }
 
 /// Fisher–Yates (Knuth, TAOCP volume 2, algorithm P).
@@ -57,15 +180,19 @@ fn shuffled(images: usize, stream: &mut Stream) -> Vec<u32> {
     order
 }
 
-/// Writes the mixed image of `sample` to `image`, and returns its label.
+/// Writes the mixed image of `sample` to `image`, and returns its label; `scratch` is overwritten.
 ///
 /// # Panics
 ///
-/// If `sample` was planned for another data set, or `image` is not [`Shape::len`] bytes long.
-pub fn mix_into(image: &mut [u8], data: &Dataset, (index, plan): Sample) -> Label {
-    let partner = plan.partner() as usize;
-    image.copy_from_slice(data.image(index));
-    paste(image, data.image(partner), data.shape(), plan.patch()).expect("a plan for these images");
+/// If `sample` was planned for another data set, or `image` or `scratch` is not [`Shape::len`] bytes long.
+pub fn mix_into(image: &mut [u8], scratch: &mut [u8], data: &Dataset, sample: &Sample) -> Label {
+    let Sample { index, plan, view, partner_view } = *sample;
+    let (shape, partner) = (data.shape(), plan.partner() as usize);
+    view.show(data.image(index), shape, image);
+    if plan.patch().area() > 0 {
+        partner_view.show(data.image(partner), shape, scratch);
+        paste(image, scratch, shape, plan.patch()).expect("a plan for these images");
+    }
     plan.label(data.label(index), data.label(partner))
 }
 
@@ -74,7 +201,7 @@ pub fn mix_into(image: &mut [u8], data: &Dataset, (index, plan): Sample) -> Labe
 pub struct Batch {
     /// Number of images.
     pub images: usize,
-    /// Values 0 to 1, one image after the other, each in the data set's layout.
+    /// Normalised values, one image after the other, each in the data set's layout.
     pub pixels: Vec<f32>,
     /// Soft labels, one image after the other, one element a class.
     pub labels: Vec<f32>,
@@ -87,23 +214,25 @@ impl Batch {
     ///
     /// If a label is `classes` or more.
     #[must_use]
-    pub fn new(data: &Dataset, classes: usize, samples: &[Sample]) -> Self {
-        let mut image = vec![0; data.shape().len()];
+    pub fn new(data: &Dataset, classes: usize, normalization: &Normalization, samples: &[Sample]) -> Self {
+        let tables = normalization.tables();
+        let (mut image, mut scratch) = (vec![0; data.shape().len()], vec![0; data.shape().len()]);
         let mut pixels = Vec::with_capacity(samples.len() * image.len());
         let mut labels = vec![0.0; samples.len() * classes];
         for (sample, soft) in samples.iter().zip(labels.chunks_exact_mut(classes)) {
-            let label = mix_into(&mut image, data, *sample);
+            let label = mix_into(&mut image, &mut scratch, data, sample);
             label.write_soft(soft).expect("labels were checked when the data were read");
-            pixels.extend(image.iter().map(|&value| f32::from(value) / 255.0));
+            tables.apply(&image, data.shape(), &mut pixels);
         }
         Self { images: samples.len(), pixels, labels }
     }
 }
 
-/// Batches in the order of their samples, prepared by a thread of their own while the caller trains.
+/// Batches in the order of their samples, prepared by threads of their own while the caller trains.
 pub struct Batches {
-    ready: Receiver<Batch>,
-    worker: Option<JoinHandle<()>>,
+    /// Worker n prepares batches n, n + workers, n + 2·workers, …: so their order needs no sorting.
+    workers: Vec<(Receiver<Batch>, Option<JoinHandle<()>>)>,
+    turn: usize,
 }
 
 impl Batches {
@@ -113,18 +242,47 @@ impl Batches {
     ///
     /// If `batch_size` is zero.
     #[must_use]
-    pub fn new(data: Arc<Dataset>, classes: usize, samples: Vec<Sample>, batch_size: usize) -> Self {
-        assert!(batch_size > 0, "batches must hold an image");
-        let (send, ready) = sync_channel(PREFETCHED);
-        let worker = thread::spawn(move || {
-            for samples in samples.chunks(batch_size) {
-                // The receiver is gone when the caller lost interest.
-                if send.send(Batch::new(&data, classes, samples)).is_err() {
-                    break;
+    pub fn new(
+        data: &Arc<Dataset>,
+        classes: usize,
+        normalization: &Normalization,
+        samples: Vec<Sample>,
+        batch_size: usize,
+    ) -> Self {
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(WORKERS);
+        Self::with_workers(data, classes, normalization, samples, batch_size, workers)
+    }
+
+    /// [`new`](Self::new) with a number of threads, which changes nothing but the speed.
+    ///
+    /// # Panics
+    ///
+    /// If `batch_size` or `workers` is zero.
+    #[must_use]
+    pub fn with_workers(
+        data: &Arc<Dataset>,
+        classes: usize,
+        normalization: &Normalization,
+        samples: Vec<Sample>,
+        batch_size: usize,
+        workers: usize,
+    ) -> Self {
+        assert!(batch_size > 0 && workers > 0, "batches must hold an image, and somebody must prepare them");
+        let samples = Arc::new(samples);
+        let start = |worker| {
+            let (send, ready) = sync_channel(PREFETCHED);
+            let (data, samples, normalization) = (data.clone(), samples.clone(), normalization.clone());
+            let thread = thread::spawn(move || {
+                for samples in samples.chunks(batch_size).skip(worker).step_by(workers) {
+                    // The receiver is gone when the caller lost interest.
+                    if send.send(Batch::new(&data, classes, &normalization, samples)).is_err() {
+                        break;
+                    }
                 }
-            }
-        });
-        Self { ready, worker: Some(worker) }
+            });
+            (ready, Some(thread))
+        };
+        Self { workers: (0..workers).map(start).collect(), turn: 0 }
     }
 }
 
@@ -132,13 +290,16 @@ impl Iterator for Batches {
     type Item = Batch;
 
     fn next(&mut self) -> Option<Batch> {
-        let batch = self.ready.recv().ok();
+        let turn = self.turn % self.workers.len();
+        let (ready, thread) = &mut self.workers[turn];
+        let batch = ready.recv().ok();
         if batch.is_none()
-            && let Some(Err(panic)) = self.worker.take().map(JoinHandle::join)
+            && let Some(Err(panic)) = thread.take().map(JoinHandle::join)
         {
             // Otherwise a failed worker would look like the end of the epoch.
             resume_unwind(panic);
         }
+        self.turn += usize::from(batch.is_some());
         batch
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use cutmix_core::{CutMix, Shape};
 use serde::Serialize;
 
-use crate::pipeline;
+use crate::pipeline::{self, Augment, Sample};
 
 /// One line of the log: image `index` gets the half-open box `x0..x1` × `y0..y1` of image `partner`, and keeps `kept` of its
 /// `total` pixels.
@@ -33,7 +33,8 @@ pub fn print(cutmix: &CutMix, shape: Shape, images: usize, seed: u64, epoch: u32
         if !json {
             writeln!(out, "index partner x0 y0 x1 y1 kept total")?;
         }
-        for (index, plan) in pipeline::epoch(images, shape, Some(cutmix), seed, epoch) {
+        for Sample { index, plan, .. } in pipeline::epoch(images, shape, Some(cutmix), Augment::default(), seed, epoch)
+        {
             let patch = plan.patch();
             let (x0, y0, x1, y1) = (patch.x0(), patch.y0(), patch.x1(), patch.y1());
             let (partner, kept, total) = (plan.partner(), plan.kept(), plan.total());

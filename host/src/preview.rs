@@ -25,13 +25,13 @@ const MARGIN: u32 = 12;
 pub fn grid(config: &Config, split: &Split) -> Result<Vec<u8>> {
     let shape = split.train.shape();
     let cutmix = config.cutmix()?;
-    let samples = pipeline::epoch(split.train.len(), shape, Some(&cutmix), config.seed, 0);
+    let samples = pipeline::epoch(split.train.len(), shape, Some(&cutmix), config.augment(), config.seed, 0);
     let cell = (IMAGE + MARGIN, IMAGE + CAPTION + MARGIN);
     let size = (cell.0 * COLUMNS as u32 + MARGIN, cell.1 * ROWS as u32 + MARGIN);
     png(size.0, size.1, |canvas| {
-        let mut image = vec![0; shape.len()];
+        let (mut image, mut scratch) = (vec![0; shape.len()], vec![0; shape.len()]);
         for (position, sample) in samples.into_iter().take(COLUMNS * ROWS).enumerate() {
-            let label = pipeline::mix_into(&mut image, &split.train, sample);
+            let label = pipeline::mix_into(&mut image, &mut scratch, &split.train, &sample);
             let left = (MARGIN + cell.0 * (position % COLUMNS) as u32) as i32;
             let top = (MARGIN + cell.1 * (position / COLUMNS) as u32) as i32;
             for y in 0..IMAGE {

@@ -1,16 +1,37 @@
 //! What a user sees while a network learns: a bar on a terminal, and one line an epoch everywhere.
 
-use std::io::IsTerminal as _;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::train::{Arm, EpochMetrics, Score};
 
+/// Where a run talks. Results that a machine reads go to standard output, and then everything else to standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Console {
+    /// To a person, on standard output.
+    Person,
+    /// Standard output is for a machine.
+    Machine,
+}
+
+impl Console {
+    /// Prints a line. A reader that went away, as `| head` does, is no reason to stop a training.
+    pub fn say(self, line: &str) {
+        let _ = match self {
+            Self::Person => writeln!(io::stdout(), "{line}"),
+            Self::Machine => writeln!(io::stderr(), "{line}"),
+        };
+    }
+}
+
 const REFRESH: Duration = Duration::from_millis(250);
 
 /// Progress through one epoch.
 pub struct Progress {
+    console: Console,
     bar: ProgressBar,
     epochs: u32,
     last: Instant,
@@ -23,9 +44,9 @@ impl Progress {
     ///
     /// Never: the template is a constant.
     #[must_use]
-    pub fn new(arm: Arm, epoch: u32, epochs: u32, images: usize) -> Self {
+    pub fn new(console: Console, arm: Arm, epoch: u32, epochs: u32, images: usize) -> Self {
         let target =
-            if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let style =
             ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} images · {msg} · {per_sec} · {eta} left")
                 .expect("a constant template")
@@ -33,7 +54,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(Some(images as u64), target)
             .with_style(style)
             .with_prefix(format!("{}, epoch {epoch}/{epochs}", arm.title()));
-        Self { bar, epochs, last: Instant::now() }
+        Self { console, bar, epochs, last: Instant::now() }
     }
 
     /// Whether somebody looks and the last update is old.
@@ -57,15 +78,17 @@ impl Progress {
     /// Takes the bar away and prints the epoch's line.
     pub fn finish(self, metrics: &EpochMetrics) {
         self.bar.finish_and_clear();
-        let EpochMetrics { arm, epoch, train, test } = metrics;
-        println!(
-            "{:<14} epoch {epoch:>3}/{}  train loss {:.3}, accuracy {:>5.1} %  test loss {:.3}, accuracy {:>5.1} %",
+        let EpochMetrics { arm, epoch, train, .. } = metrics;
+        let mut line = format!(
+            "{:<14} epoch {epoch:>3}/{}  train loss {:.3}, accuracy {:>5.1} %",
             arm.title(),
             self.epochs,
             train.loss,
             100.0 * train.accuracy,
-            test.loss,
-            100.0 * test.accuracy
         );
+        if let Some((what, score)) = metrics.unseen() {
+            let _ = write!(line, "  {what} loss {:.3}, accuracy {:>5.1} %", score.loss, 100.0 * score.accuracy);
+        }
+        self.console.say(&line);
     }
 }

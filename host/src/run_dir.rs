@@ -1,20 +1,39 @@
 //! The folder of a run: nothing in it is ever half written, and an earlier run is never overwritten.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
+
+use crate::config::Config;
+use crate::train::Arm;
 
 /// Where runs go that were given no folder.
 const DEFAULT_PARENT: &str = "runs";
 
-/// A run's folder and the open file of its metrics.
+/// A run's folder:
+///
+/// ```text
+/// config.toml              the settings
+/// summary.json             what every arm reached
+/// preview.png, curves.png, report.html, …
+/// seed-42/
+///     data.json            the images that it was trained on
+///     initial.safetensors  the weights that both arms start from
+///     cutmix/              an arm; baseline/ is the other
+///         metrics.jsonl    a line an epoch
+///         step-….checkpoint  while it lasts
+///         model.safetensors  the weights in the end
+///         result.json      what it reached; once it is there, the arm is done
+/// ```
 pub struct RunDir {
     path: PathBuf,
-    metrics: File,
+    /// Held while somebody trains here.
+    _lock: File,
 }
 
 impl RunDir {
@@ -24,7 +43,7 @@ impl RunDir {
     /// # Errors
     ///
     /// If the folder holds something already, or cannot be made.
-    pub fn create(out: Option<&Path>, config: &impl Serialize) -> Result<Self> {
+    pub fn create(out: Option<&Path>, config: &Config) -> Result<Self> {
         let path = match out {
             Some(out) => {
                 fs::create_dir_all(out).with_context(|| format!("cannot make the run folder {}", out.display()))?;
@@ -32,17 +51,27 @@ impl RunDir {
                     fs::read_dir(out).with_context(|| format!("cannot read the run folder {}", out.display()))?;
                 ensure!(
                     entries.next().is_none(),
-                    "the run folder {} is not empty; name another with --out, or remove it first",
+                    "the run folder {} is not empty; name another with --out, go on with what is there with --resume, or \
+                     remove it first",
                     out.display()
                 );
                 out.to_owned()
             }
             None => first_free(Path::new(DEFAULT_PARENT))?,
         };
-        write_atomically(&path.join("config.json"), &json(config)?)?;
-        let metrics_path = path.join("metrics.jsonl");
-        let metrics = File::create_new(&metrics_path).with_context(|| cannot_write(&metrics_path))?;
-        Ok(Self { path, metrics })
+        let lock = lock(&path)?;
+        write_atomically(&path.join("config.toml"), toml::to_string(config)?.as_bytes())?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Opens the folder of an earlier run to go on with it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no run folder, or another process trains there.
+    pub fn open(path: &Path) -> Result<(Self, Config)> {
+        let config = config(path)?;
+        Ok((Self { path: path.to_owned(), _lock: lock(path)? }, config))
     }
 
     /// The folder.
@@ -51,36 +80,103 @@ impl RunDir {
         &self.path
     }
 
-    /// Adds one line to `metrics.jsonl`, and waits until it is on the disk.
+    /// The folder of everything that one seed's arms share; made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub fn seed(&self, seed: u64) -> Result<PathBuf> {
+        make(seed_folder(&self.path, seed))
+    }
+
+    /// The folder of an arm; made if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub fn arm(&self, seed: u64, arm: Arm) -> Result<PathBuf> {
+        make(seed_folder(&self.path, seed).join(arm.name()))
+    }
+}
+
+/// The folder of one seed in the run folder `run`.
+#[must_use]
+pub fn seed_folder(run: &Path, seed: u64) -> PathBuf {
+    run.join(format!("seed-{seed}"))
+}
+
+/// The settings of the run in the folder `run`.
+///
+/// # Errors
+///
+/// If it is no run folder, or the settings are damaged.
+pub fn config(run: &Path) -> Result<Config> {
+    let path = run.join("config.toml");
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("{} is no run folder: cannot read {}", run.display(), path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} holds no settings of this version", path.display()))
+}
+
+/// Reads a JSON file; none if there is no such file.
+///
+/// # Errors
+///
+/// If it cannot be read, or holds something else.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            let value = serde_json::from_slice(&bytes);
+            value.map(Some).with_context(|| format!("{} is damaged", path.display()))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Writes `value` as readable JSON to `path`.
+///
+/// # Errors
+///
+/// As [`write_atomically`].
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    write_atomically(path, &bytes)
+}
+
+/// A file that grows by one line of JSON at a time, each on the disk before the next is begun.
+pub struct JsonLines {
+    path: PathBuf,
+    file: File,
+}
+
+impl JsonLines {
+    /// Begins the file anew with `lines`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn create(path: &Path, lines: &[impl Serialize]) -> Result<Self> {
+        let mut bytes = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut bytes, line)?;
+            bytes.push(b'\n');
+        }
+        write_atomically(path, &bytes)?;
+        let file = File::options().append(true).open(path).with_context(|| cannot_write(path))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Adds one line, and waits until it is on the disk.
     ///
     /// # Errors
     ///
     /// If the line cannot be written, on a full disk say.
-    pub fn append_metrics(&mut self, line: &impl Serialize) -> Result<()> {
+    pub fn append(&mut self, line: &impl Serialize) -> Result<()> {
         let mut bytes = serde_json::to_vec(line)?;
         bytes.push(b'\n');
-        self.metrics
-            .write_all(&bytes)
-            .and_then(|()| self.metrics.sync_data())
-            .with_context(|| cannot_write(&self.path.join("metrics.jsonl")))
-    }
-
-    /// Writes `value` as readable JSON to the file `name`.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be written; an older one of that name is then still whole.
-    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
-        self.write(name, &json(value)?)
-    }
-
-    /// Writes `bytes` to the file `name`.
-    ///
-    /// # Errors
-    ///
-    /// As [`write_json`](Self::write_json).
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        write_atomically(&self.path.join(name), bytes)
+        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+        written.with_context(|| cannot_write(&self.path))
     }
 }
 
@@ -109,10 +205,20 @@ fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-fn json(value: &impl Serialize) -> Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(value)?;
-    bytes.push(b'\n');
-    Ok(bytes)
+fn make(path: PathBuf) -> Result<PathBuf> {
+    fs::create_dir_all(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+    Ok(path)
+}
+
+/// Two processes in one folder would take each other's checkpoints away. The lock goes with the process, however it ends.
+fn lock(run: &Path) -> Result<File> {
+    let path = run.join(".lock");
+    let file = File::create(&path).with_context(|| cannot_write(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("another process trains in {}; wait for it, or stop it", run.display()),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+    }
 }
 
 fn cannot_write(path: &Path) -> String {

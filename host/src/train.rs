@@ -1,27 +1,43 @@
 //! The training loop.
 
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow};
-use burn::module::{Module as _, ParamGroup};
+use anyhow::{Context as _, Result, anyhow, bail};
+use burn::lr_scheduler::LrSchedulerConfig;
+use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
+use burn::lr_scheduler::linear::LinearLrSchedulerConfig;
+use burn::lr_scheduler::module_lr_scheduler::{ModuleLrScheduler, ModuleLrSchedulerConfig};
+use burn::lr_scheduler::sequential::SequentialLrSchedulerConfig;
+use burn::module::{Module as _, ModuleVisitor, Param, ParamGroup};
 use burn::optim::decay::WeightDecayConfig;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
-use burn::store::{ModuleSnapshot as _, SafetensorsStore};
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{
+    AdamConfig, DynOptimizer, DynState, GradientsParams, ModuleOptimizer, SgdConfig, StateSink, StateSource,
+};
+use burn::store::{ModuleRecord, ModuleSnapshot as _, SafetensorsStore};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::kind::BridgeTensor;
+use burn::tensor::{Bytes, Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
-use crate::data::{Dataset, Split};
+use crate::checkpoint::{Checkpoint, Position};
+use crate::config::{Config, Optimizer, Schedule};
+use crate::data::{Dataset, Normalization, Split};
+use crate::interrupt::{self, Interrupted};
 use crate::model::ResNet;
 use crate::pipeline::{self, Batch, Batches};
-use crate::progress::Progress;
+use crate::progress::{Console, Progress};
 
 /// Images per step where nothing is learnt.
 const EVALUATION_BATCH: usize = 250;
 
+/// Steps after which the losses are looked at: each look waits for the device.
+const LOOK_STEPS: usize = 20;
+
 /// The two ways to train that are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arm {
     /// Images and labels as they are.
@@ -68,8 +84,42 @@ pub struct EpochMetrics {
     pub epoch: u32,
     /// Over the epoch's training images, as the network saw them while it learnt.
     pub train: Score,
-    /// Over the test images after the epoch.
-    pub test: Score,
+    /// Over the images that are held out of the training images, if any are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Score>,
+    /// Over the test images, where no images are held out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Score>,
+}
+
+impl EpochMetrics {
+    /// The score on images that were not trained on, and what they are: `validation` or `test`.
+    #[must_use]
+    pub fn unseen(&self) -> Option<(&'static str, Score)> {
+        let validation = self.validation.map(|score| ("validation", score));
+        validation.or(self.test.map(|score| ("test", score)))
+    }
+}
+
+/// What a network says of images that it is only tested on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Against the images' classes.
+    pub score: Score,
+    /// The likeliest class of each image.
+    pub predictions: Vec<u16>,
+}
+
+impl Evaluation {
+    /// Images of class r that were taken for class c, in row r and column c.
+    #[must_use]
+    pub fn confusion(&self, data: &Dataset, classes: usize) -> Vec<Vec<u32>> {
+        let mut confusion = vec![vec![0; classes]; classes];
+        for (index, &predicted) in self.predictions.iter().enumerate() {
+            confusion[usize::from(data.label(index))][usize::from(predicted)] += 1;
+        }
+        confusion
+    }
 }
 
 /// What an arm ended with.
@@ -78,21 +128,23 @@ pub struct Trained {
     pub model: ResNet,
     /// One entry an epoch.
     pub metrics: Vec<EpochMetrics>,
+    /// On the test images, after the last epoch.
+    pub test: Evaluation,
     /// Training images per second, evaluation not counted.
     pub images_per_second: f64,
     /// Training and evaluation together.
     pub seconds: f64,
 }
 
-/// A network with initial weights drawn by the run's seed, as safetensors: the same for both arms and on every device.
+/// A network with initial weights drawn by `seed`, as safetensors: the same for both arms and on every device.
 ///
 /// # Errors
 ///
 /// If the depth is not 6n+2, or if the weights cannot be written out.
-pub fn initial_weights(config: &Config, classes: usize) -> Result<Vec<u8>> {
+pub fn initial_weights(config: &Config, classes: usize, seed: u64) -> Result<Vec<u8>> {
     // Every backend draws other numbers from the same seed, so all start from what flex draws.
     let device = Device::flex();
-    device.seed(config.seed);
+    device.seed(seed);
     weights(&network(config, classes, &device)?)
 }
 
@@ -125,69 +177,246 @@ pub fn with_weights(config: &Config, classes: usize, bytes: Vec<u8>, device: &De
     Ok(model)
 }
 
-/// Trains a network from the weights in `initial` on `device`, and calls `after_epoch` after each epoch.
+/// One training: one arm with one seed.
+pub struct Training<'a> {
+    /// The run's settings.
+    pub config: &'a Config,
+    /// Which way of training.
+    pub arm: Arm,
+    /// Seed of order, views, boxes and partners.
+    pub seed: u64,
+    /// Images, with those held out that are to be.
+    pub split: &'a Split,
+    /// How their bytes become numbers.
+    pub normalization: &'a Normalization,
+    /// Where tensors live.
+    pub device: &'a Device,
+    /// Where checkpoints go.
+    pub folder: &'a Path,
+    /// How to go on after a stop, for messages: a command.
+    pub resume: &'a str,
+    /// Where to talk.
+    pub console: Console,
+}
+
+impl Training<'_> {
+    /// Trains a network from the weights in `initial`, or from `checkpoint` on, and calls `after_epoch` after each epoch.
+    ///
+    /// # Errors
+    ///
+    /// If the settings are no valid ones, the loss is no number any more, the user wants to stop, a checkpoint cannot be
+    /// written or used, or `after_epoch` fails.
+    pub fn run(
+        &self,
+        initial: Vec<u8>,
+        checkpoint: Option<Checkpoint>,
+        mut after_epoch: impl FnMut(&EpochMetrics) -> Result<()>,
+    ) -> Result<Trained> {
+        let started = Instant::now();
+        let Self { config, arm, seed, split, device, .. } = *self;
+        let (images, classes) = (split.train.len(), split.classes.len());
+        let policy = config.cutmix()?;
+        let cutmix = (arm == Arm::Cutmix).then_some(&policy);
+        let training_device = device.clone().autodiff();
+        let mut rates = learning_rates(config, images.div_ceil(config.batch_size))?;
+        let mut model = with_weights(config, classes, initial, &training_device)?;
+        let mut optimizer = optimizer(config, device)?;
+        let mut at = Position::default();
+        if let Some(Checkpoint { position, model: weights, optimizer: state }) = checkpoint {
+            at = position;
+            let unusable = |error| anyhow!("the checkpoint belongs to another network: {error}");
+            let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights)).map_err(unusable)?;
+            model = model.try_load_record(record).map_err(unusable)?;
+            optimizer = optimizer.from_bytes(Bytes::from_bytes_vec(state)).map_err(unusable)?;
+            (0..at.total_steps).for_each(|_| drop(rates.step()));
+        }
+        let seconds_before = at.seconds;
+        let mut last_rate = config.learning_rate;
+
+        while at.epoch < config.epochs {
+            let mut training_started = Instant::now();
+            let samples = pipeline::epoch(images, split.train.shape(), cutmix, config.augment(), seed, at.epoch)
+                .split_off(at.images);
+            let mut progress = Progress::new(self.console, arm, at.epoch + 1, config.epochs, images);
+            let mut sum = Sum::resumed(&at, device);
+            let mut losses = Losses::default();
+            for batch in Batches::new(&split.train, classes, self.normalization, samples, config.batch_size) {
+                let (pixels, labels) = upload(&batch, &split.train, classes, &training_device);
+                let logits = model.forward(pixels);
+                let loss = soft_cross_entropy(logits.clone(), labels.clone());
+                let rate = rates.step();
+                last_rate = rate.base();
+                losses.push(loss.clone().inner(), last_rate);
+                sum.add(loss.clone().inner(), logits.inner(), labels.inner(), batch.images);
+                let gradients = GradientsParams::from_grads(loss.backward(), &model);
+                model = optimizer.step(rate, model, gradients);
+                at.step += 1;
+                at.total_steps += 1;
+                at.images = sum.images;
+
+                // Reading results waits for the device, so only now and then.
+                let stop = interrupt::asked();
+                let checkpoint = at.total_steps.is_multiple_of(config.checkpoint_steps) && at.images < images;
+                if stop || checkpoint || at.total_steps.is_multiple_of(LOOK_STEPS) {
+                    losses.check(&at, self)?;
+                }
+                if progress.is_due() {
+                    progress.show(sum.images, sum.score()?);
+                }
+                if stop || checkpoint {
+                    at.sums = sum.bits()?;
+                    at.training_seconds += training_started.elapsed().as_secs_f64();
+                    training_started = Instant::now();
+                    at.seconds = seconds_before + started.elapsed().as_secs_f64();
+                    let path = self.save(&at, last_rate, &model, &optimizer)?;
+                    if stop {
+                        let (epoch, path) = (at.epoch + 1, path.display());
+                        let resume = self.resume;
+                        bail!(Interrupted(format!(
+                            "stopped in epoch {epoch}, after step {}; everything is in {path}; go on with: {resume}",
+                            at.total_steps
+                        )));
+                    }
+                }
+            }
+            losses.check(&at, self)?;
+            let train = sum.score()?;
+            at.training_seconds += training_started.elapsed().as_secs_f64();
+
+            let valid = model.valid();
+            let score = |what, data| {
+                let score = self.evaluate(&valid, data)?.score;
+                if score.loss.is_finite() {
+                    return Ok(score);
+                }
+                let what = format!("the {what} loss is {} after step {}", score.loss, at.total_steps);
+                Err(self.diverged(&what, &at, last_rate))
+            };
+            let (validation, test) = match &split.validation {
+                Some(data) => (Some(score("validation", data)?), None),
+                None => (None, Some(score("test", &split.test)?)),
+            };
+            let line = EpochMetrics { arm, epoch: at.epoch + 1, train, validation, test };
+            progress.finish(&line);
+            after_epoch(&line)?;
+            at.metrics.push(line);
+            at = Position {
+                epoch: at.epoch + 1,
+                step: 0,
+                images: 0,
+                sums: [0; 2],
+                seconds: seconds_before + started.elapsed().as_secs_f64(),
+                ..at
+            };
+            self.save(&at, last_rate, &model, &optimizer)?;
+        }
+
+        let model = model.valid();
+        let test = self.evaluate(&model, &split.test)?;
+        let shown = images as f64 * f64::from(config.epochs);
+        Ok(Trained {
+            model,
+            test,
+            images_per_second: shown / at.training_seconds,
+            seconds: seconds_before + started.elapsed().as_secs_f64(),
+            metrics: at.metrics,
+        })
+    }
+
+    fn evaluate(&self, model: &ResNet, data: &Arc<Dataset>) -> Result<Evaluation> {
+        evaluate(model, data, self.split.classes.len(), self.normalization, self.device)
+    }
+
+    fn diverged(&self, what: &str, at: &Position, rate: f64) -> anyhow::Error {
+        let last = match Checkpoint::newest(self.folder) {
+            Ok(Some((path, _))) => format!("the last good checkpoint is {}", path.display()),
+            _ => "there is no checkpoint yet".to_owned(),
+        };
+        anyhow!(
+            "training {} diverged: {what}, in epoch {}, at a learning rate of {rate}; {last}; try a lower rate with --set \
+             learning-rate={}, or another --seed",
+            self.arm.title(),
+            at.epoch + 1,
+            self.config.learning_rate / 10.0
+        )
+    }
+
+    fn save(&self, at: &Position, rate: f64, model: &ResNet, optimizer: &ModuleOptimizer) -> Result<PathBuf> {
+        // The last step may have ruined the weights without its loss showing it.
+        let mut finite = Finite(true);
+        model.visit(&mut finite);
+        if !finite.0 {
+            return Err(self.diverged(&format!("a weight is no number after step {}", at.total_steps), at, rate));
+        }
+        let unreadable = |error| anyhow!("cannot read the weights back: {error}");
+        // Burn keeps the last update of the running statistics apart, out of reach of a record, until `valid` takes it in.
+        let checkpoint = Checkpoint {
+            position: at.clone(),
+            model: model.valid().into_record().into_bytes().map_err(unreadable)?.to_vec(),
+            optimizer: optimizer.into_bytes().map_err(unreadable)?.to_vec(),
+        };
+        checkpoint.save(self.folder)
+    }
+}
+
+/// Losses of the last steps, still on the device, and the learning rates of those steps.
+#[derive(Default)]
+struct Losses {
+    losses: Vec<Tensor<1>>,
+    rates: Vec<f64>,
+}
+
+impl Losses {
+    fn push(&mut self, loss: Tensor<1>, rate: f64) {
+        self.losses.push(loss);
+        self.rates.push(rate);
+    }
+
+    /// Waits for the device, and stops if a loss is no number.
+    fn check(&mut self, at: &Position, training: &Training) -> Result<()> {
+        if self.losses.is_empty() {
+            return Ok(());
+        }
+        let losses = std::mem::take(&mut self.losses);
+        let rates = std::mem::take(&mut self.rates);
+        let values = Tensor::cat(losses, 0).try_into_data().context("cannot read the losses back from the device")?;
+        let values = values.try_to_vec::<f32>().map_err(|error| anyhow!("cannot read the losses back: {error:?}"))?;
+        let Some(bad) = values.iter().position(|loss| !loss.is_finite()) else { return Ok(()) };
+        let step = at.total_steps - values.len() + bad + 1;
+        Err(training.diverged(&format!("the loss is {} at step {step}", values[bad]), at, rates[bad]))
+    }
+}
+
+/// Whether all weights are numbers.
+struct Finite(bool);
+
+impl ModuleVisitor for Finite {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        self.0 &= parameter.val().into_data().iter::<f32>().all(f32::is_finite);
+    }
+}
+
+/// The learning rate of each step: up to the highest in a straight line, then along the schedule.
 ///
 /// # Errors
 ///
-/// If the settings are no valid ones, the loss is no number any more, or `after_epoch` fails.
-pub fn train(
-    arm: Arm,
-    config: &Config,
-    split: &Split,
-    initial: Vec<u8>,
-    device: &Device,
-    mut after_epoch: impl FnMut(&EpochMetrics) -> Result<()>,
-) -> Result<Trained> {
-    let started = Instant::now();
-    let (images, classes) = (split.train.len(), split.classes.len());
-    let policy = config.cutmix()?;
-    let cutmix = (arm == Arm::Cutmix).then_some(&policy);
-    let training_device = device.clone().autodiff();
-    let mut model = with_weights(config, classes, initial, &training_device)?;
-    let mut optimizer = optimizer(config)?;
-    let mut metrics = Vec::new();
-    let mut training_time = Duration::ZERO;
-
-    for epoch in 0..config.epochs {
-        let epoch_started = Instant::now();
-        let samples = pipeline::epoch(images, split.train.shape(), cutmix, config.seed, epoch);
-        let mut progress = Progress::new(arm, epoch + 1, config.epochs, images);
-        let mut sum = Sum::new(device);
-        for batch in Batches::new(split.train.clone(), classes, samples, config.batch_size) {
-            let (pixels, labels) = upload(&batch, &split.train, classes, &training_device);
-            let logits = model.forward(pixels);
-            let loss = soft_cross_entropy(logits.clone(), labels.clone());
-            sum.add(loss.clone().inner(), logits.inner(), labels.inner(), batch.images);
-            let gradients = GradientsParams::from_grads(loss.backward(), &model);
-            model = optimizer.step(config.learning_rate, model, gradients);
-            // Reading the sums waits for the device, so only when somebody looks.
-            if progress.is_due() {
-                progress.show(sum.images, sum.score()?);
-            }
-        }
-        let train = sum.score()?;
-        training_time += epoch_started.elapsed();
-        anyhow::ensure!(
-            train.loss.is_finite(),
-            "the training loss is {} in epoch {} of the run {}: training diverged; try another --seed",
-            train.loss,
-            epoch + 1,
-            arm.title()
-        );
-        let test = evaluate(&model.valid(), &split.test, classes, device)?;
-        let line = EpochMetrics { arm, epoch: epoch + 1, train, test };
-        progress.finish(&line);
-        after_epoch(&line)?;
-        metrics.push(line);
-    }
-
-    let shown = images as f64 * f64::from(config.epochs);
-    Ok(Trained {
-        model: model.valid(),
-        metrics,
-        images_per_second: shown / training_time.as_secs_f64(),
-        seconds: started.elapsed().as_secs_f64(),
-    })
+/// If the settings are no valid ones.
+pub fn learning_rates(config: &Config, steps_per_epoch: usize) -> Result<ModuleLrScheduler> {
+    let highest = config.learning_rate;
+    let total = steps_per_epoch * config.epochs as usize;
+    let warm_up = ((config.warm_up * steps_per_epoch as f64).round() as usize).min(total - 1);
+    let main = match config.schedule {
+        Schedule::Constant => LrSchedulerConfig::Constant(highest),
+        Schedule::Cosine => LrSchedulerConfig::Cosine(CosineAnnealingLrSchedulerConfig::new(highest, total - warm_up)),
+    };
+    let schedule = if warm_up == 0 {
+        ModuleLrSchedulerConfig::new(main).init()
+    } else {
+        let first = highest / (warm_up + 1) as f64;
+        let rise = LrSchedulerConfig::Linear(LinearLrSchedulerConfig::new(first, highest, warm_up));
+        SequentialLrSchedulerConfig::new(vec![rise, main], vec![warm_up]).init()
+    };
+    schedule.map_err(|error| anyhow!("learning-rate: {error}"))
 }
 
 /// Scores `model` on the images of `data` as they are.
@@ -195,16 +424,25 @@ pub fn train(
 /// # Errors
 ///
 /// If the result cannot be read back from the device.
-pub fn evaluate(model: &ResNet, data: &std::sync::Arc<Dataset>, classes: usize, device: &Device) -> Result<Score> {
+pub fn evaluate(
+    model: &ResNet,
+    data: &Arc<Dataset>,
+    classes: usize,
+    normalization: &Normalization,
+    device: &Device,
+) -> Result<Evaluation> {
     let samples = pipeline::in_order(data.len(), data.shape());
     let mut sum = Sum::new(device);
-    for batch in Batches::new(data.clone(), classes, samples, EVALUATION_BATCH) {
+    let mut predictions = Vec::with_capacity(data.len());
+    for batch in Batches::new(data, classes, normalization, samples, EVALUATION_BATCH) {
         let (pixels, labels) = upload(&batch, data, classes, device);
         let logits = model.forward(pixels);
         let loss = soft_cross_entropy(logits.clone(), labels.clone());
-        sum.add(loss, logits, labels, batch.images);
+        sum.add(loss, logits.clone(), labels, batch.images);
+        let likeliest = logits.argmax(1).try_into_data().context("cannot read a result back from the device")?;
+        predictions.extend(likeliest.iter::<i64>().map(|class| class as u16));
     }
-    sum.score()
+    Ok(Evaluation { score: sum.score()?, predictions })
 }
 
 /// Mean cross-entropy, in nats, `[1]`, of `logits` against soft labels, both `[batch, classes]`.
@@ -213,18 +451,71 @@ pub fn soft_cross_entropy(logits: Tensor<2>, soft: Tensor<2>) -> Tensor<1> {
     -(log_softmax(logits, 1) * soft).sum_dim(1).mean()
 }
 
-/// Adam, with the L2 term's gradient on the convolution kernels only, as in the Keras example.
+/// Adam or SGD, with the L2 term's gradient on the convolution kernels only, as in the Keras example; its state is loaded
+/// to `device`.
 ///
 /// # Errors
 ///
 /// Never: the pattern of the kernels' names is a constant.
-pub fn optimizer(config: &Config) -> Result<ModuleOptimizer> {
-    let adam = AdamConfig::new().with_epsilon(config.epsilon);
+pub fn optimizer(config: &Config, device: &Device) -> Result<ModuleOptimizer> {
     // Keras adds l2·Σw² to the loss, whose gradient is 2·l2·w; Burn adds penalty·w to the gradient.
-    let decay = WeightDecayConfig::new(2.0 * config.l2);
+    let decay = Some(WeightDecayConfig::new((2.0 * config.l2) as f32));
     let kernels = ParamGroup::from_regex(r"(conv|projection)\.weight$")
         .map_err(|error| anyhow!("no such parameters: {error:?}"))?;
-    Ok(adam.init().with_group(kernels, adam.with_weight_decay(Some(decay)).build(), None))
+    Ok(match config.optimizer {
+        Optimizer::Adam => {
+            let adam = AdamConfig::new().with_epsilon(config.epsilon as f32);
+            groups(kernels, adam.build(), adam.with_weight_decay(decay).build(), device)
+        }
+        Optimizer::Sgd => {
+            let momentum = MomentumConfig::new().with_momentum(config.momentum).with_dampening(0.0).with_nesterov(true);
+            let sgd = SgdConfig::new().with_momentum(Some(momentum));
+            groups(kernels, sgd.build(), sgd.with_weight_decay(decay).build(), device)
+        }
+    })
+}
+
+fn groups<O: burn::optim::Optimizer>(kernels: ParamGroup, others: O, decaying: O, device: &Device) -> ModuleOptimizer {
+    let on = |optimizer| OnDevice { optimizer, device: device.clone() };
+    ModuleOptimizer::from(others.clone()).with_group(ParamGroup::all(), on(others), None).with_group(
+        kernels,
+        on(decaying),
+        None,
+    )
+}
+
+/// An optimizer that loads its state to the device that trains.
+///
+/// Burn's own load it to the default device, which is chosen by what was compiled in: a GPU even where there is none.
+#[derive(Clone)]
+struct OnDevice<O> {
+    optimizer: O,
+    device: Device,
+}
+
+impl<O: burn::optim::Optimizer> DynOptimizer for OnDevice<O> {
+    fn step_dyn(
+        &self,
+        rank: usize,
+        rate: f64,
+        tensor: BridgeTensor,
+        gradient: BridgeTensor,
+        state: Option<DynState>,
+    ) -> (BridgeTensor, Option<DynState>) {
+        self.optimizer.step_dyn(rank, rate, tensor, gradient, state)
+    }
+
+    fn to_device_dyn(&self, state: DynState, device: &Device) -> DynState {
+        self.optimizer.to_device_dyn(state, device)
+    }
+
+    fn state_flatten(&self, prefix: &str, state: &DynState, out: &mut StateSink) {
+        self.optimizer.state_flatten(prefix, state, out);
+    }
+
+    fn state_unflatten(&self, rank: usize, prefix: &str, src: &mut StateSource, _default: &Device) -> Option<DynState> {
+        self.optimizer.state_unflatten(rank, prefix, src, &self.device)
+    }
 }
 
 fn upload(batch: &Batch, data: &Dataset, classes: usize, device: &Device) -> (Tensor<4>, Tensor<2>) {
@@ -247,6 +538,16 @@ impl Sum {
         Self { loss: Tensor::zeros([1], device), correct: Tensor::zeros([1], device), images: 0 }
     }
 
+    /// As it was at `position`.
+    fn resumed(position: &Position, device: &Device) -> Self {
+        let [loss, correct] = position.sums.map(|bits| Tensor::from_data([f32::from_bits(bits)], device));
+        Self { loss, correct, images: position.images }
+    }
+
+    fn bits(&self) -> Result<[u32; 2]> {
+        Ok([read(&self.loss)?.to_bits(), read(&self.correct)?.to_bits()])
+    }
+
     fn add(&mut self, mean_loss: Tensor<1>, logits: Tensor<2>, labels: Tensor<2>, images: usize) {
         let correct = logits.argmax(1).equal(labels.argmax(1)).int().sum().float();
         self.loss = self.loss.clone() + mean_loss * images as f32;
@@ -255,10 +556,11 @@ impl Sum {
     }
 
     fn score(&self) -> Result<Score> {
-        let read = |sum: &Tensor<1>| -> Result<f32> {
-            let total: f32 = sum.clone().try_into_scalar().context("cannot read a result back from the device")?;
-            Ok(total / self.images as f32)
-        };
-        Ok(Score { loss: read(&self.loss)?, accuracy: read(&self.correct)? })
+        let images = self.images as f32;
+        Ok(Score { loss: read(&self.loss)? / images, accuracy: read(&self.correct)? / images })
     }
+}
+
+fn read(sum: &Tensor<1>) -> Result<f32> {
+    sum.clone().try_into_scalar().context("cannot read a result back from the device")
 }

@@ -1,33 +1,12 @@
 //! The program as its user meets it.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
 use tempfile::tempdir;
 
-fn host(arguments: &[&str], folder: &Path) -> Output {
-    command(arguments, folder).output().expect("the program starts")
-}
+mod program;
 
-fn command(arguments: &[&str], folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_host-under-test"));
-    command.args(arguments).current_dir(folder);
-    command
-}
-
-/// A run that takes seconds: the default experiment with fewer images.
-const SHORT: [&str; 9] = ["compare", "--train-limit", "48", "--test-limit", "32", "--epochs", "2", "--device", "cpu"];
-
-#[track_caller]
-fn assert_fails(output: &Output, words: &[&str]) {
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success(), "it succeeded");
-    assert!(message.starts_with("error: ") && !message.contains("panicked"), "{message}");
-    for word in words {
-        assert!(message.contains(word), "no {word:?} in: {message}");
-    }
-}
+use program::{SHORT, assert_fails, command, host, metrics_of};
 
 #[test]
 fn the_experiment_prints_a_table_and_leaves_a_complete_folder() {
@@ -43,32 +22,37 @@ fn the_experiment_prints_a_table_and_leaves_a_complete_folder() {
     for name in ["preview.png", "curves.png"] {
         assert!(fs::read(run.join(name)).unwrap().starts_with(b"\x89PNG"), "{name}");
     }
-    for name in ["initial.safetensors", "baseline.safetensors", "cutmix.safetensors"] {
-        assert!(fs::metadata(run.join(name)).unwrap().len() > 100_000, "{name}");
+    for name in ["initial.safetensors", "baseline/model.safetensors", "cutmix/model.safetensors"] {
+        assert!(fs::metadata(run.join("seed-42").join(name)).unwrap().len() > 100_000, "{name}");
     }
     let json =
         |name: &str| -> serde_json::Value { serde_json::from_slice(&fs::read(run.join(name)).unwrap()).unwrap() };
-    assert_eq!(json("config.json")["alpha"], 0.25);
+    assert!(fs::read_to_string(run.join("config.toml")).unwrap().contains("\nalpha = 0.25\n"));
     let summary = json("summary.json");
-    assert_eq!(summary["seed"], 42);
+    assert_eq!(summary["seeds"], serde_json::json!([42]));
     assert!(summary["device"].as_str().unwrap().starts_with("cpu"));
     for arm in ["baseline", "cutmix"] {
         for number in ["test_accuracy", "test_loss", "images_per_second", "seconds"] {
             assert!(summary["arms"][arm][number].as_f64().unwrap().is_finite(), "{arm} {number}");
         }
     }
-    let metrics = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
-    assert_eq!(metrics.lines().count(), 4, "two epochs of two arms");
+    for arm in ["baseline", "cutmix"] {
+        let folder = run.join("seed-42").join(arm);
+        let metrics = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+        assert_eq!(metrics.lines().count(), 2, "two epochs");
+        let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left.len(), 3, "metrics, result and weights, no checkpoint: {left:?}");
+    }
 }
 
 #[test]
 fn the_same_seed_writes_the_same_metrics_with_any_number_of_threads() {
     let folder = tempdir().unwrap();
-    let metrics = |out: &str, seed: &str, threads: &str| {
+    let metrics = |out: &str, seed: &str, threads: &str| -> String {
         let mut command = command(&SHORT, folder.path());
         let output = command.args(["--seed", seed, "--out", out]).env("RAYON_NUM_THREADS", threads).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        fs::read(folder.path().join(out).join("metrics.jsonl")).unwrap()
+        metrics_of(&folder.path().join(out), seed)
     };
     let first = metrics("a", "7", "1");
     assert_eq!(first, metrics("b", "7", "2"));
@@ -80,11 +64,11 @@ fn the_same_seed_writes_the_same_metrics_with_any_number_of_threads() {
 fn one_arm_alone_is_the_same_as_in_the_comparison() {
     let folder = tempdir().unwrap();
     assert!(host(&SHORT, folder.path()).status.success());
-    let both = fs::read_to_string(folder.path().join("runs/1/metrics.jsonl")).unwrap();
+    let both = metrics_of(&folder.path().join("runs/1"), "42");
     let train = |out: &str, flags: &[&str]| {
         let arguments = [&["train"], &SHORT[1..], flags, &["--out", out]].concat();
         assert!(host(&arguments, folder.path()).status.success());
-        fs::read_to_string(folder.path().join(out).join("metrics.jsonl")).unwrap()
+        metrics_of(&folder.path().join(out), "42")
     };
     let baseline = train("baseline", &["--no-cutmix", "--alpha", "1"]);
     let cutmix = train("cutmix", &[]);
@@ -168,8 +152,8 @@ fn wrong_settings_are_named() {
         assert_fails(&host(&["compare", "--alpha", alpha], folder.path()), &["--alpha", "greater than zero"]);
     }
     assert_fails(&host(&["compare", "--depth", "9"], folder.path()), &["--depth", "6n+2"]);
-    for flag in ["--epochs", "--batch-size", "--train-limit", "--test-limit"] {
-        assert_fails(&host(&["compare", flag, "0"], folder.path()), &[flag]);
+    for flag in ["--epochs", "--batch-size", "--train-limit", "--test-limit", "--repeat"] {
+        assert_fails(&host(&["compare", flag, "0"], folder.path()), &[&flag[2..], "at least 1"]);
     }
     assert_fails(&host(&["compare", "--epoch", "3"], folder.path()), &["--epoch", "--epochs"]);
     assert_fails(&host(&["compare", "--device", "tpu"], folder.path()), &["tpu", "auto"]);

@@ -1,12 +1,11 @@
 //! The parts of a training step, against numbers worked out elsewhere.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use host::config::Config;
+use host::config::{Config, Recipe};
 use host::model::ResNet;
 use host::train::{initial_weights, optimizer, soft_cross_entropy, weights, with_weights};
 
@@ -71,14 +70,11 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]
 fn initial_weights_belong_to_the_seed_and_survive_the_file() {
-    let config = Config { depth: 8, ..Config::keras_example(PathBuf::new()) };
+    let config = Config { depth: 8, ..Recipe::KerasExample.config() };
     let _alone = ALONE.lock().unwrap();
-    let initial = initial_weights(&config, 10).unwrap();
-    assert!(initial == initial_weights(&config, 10).unwrap(), "the same seed drew other weights");
-    assert!(
-        initial != initial_weights(&Config { seed: 43, ..config.clone() }, 10).unwrap(),
-        "another seed drew the same"
-    );
+    let initial = initial_weights(&config, 10, 42).unwrap();
+    assert!(initial == initial_weights(&config, 10, 42).unwrap(), "the same seed drew other weights");
+    assert!(initial != initial_weights(&config, 10, 43).unwrap(), "another seed drew the same");
     let model = with_weights(&config, 10, initial.clone(), &Device::flex()).unwrap();
     assert!(weights(&model).unwrap() == initial, "the weights changed on their way");
     assert!(with_weights(&Config { depth: 14, ..config }, 10, initial, &Device::flex()).is_err());
@@ -87,13 +83,13 @@ fn initial_weights_belong_to_the_seed_and_survive_the_file() {
 /// With a loss whose gradient is zero, the L2 term alone moves weights: all kernels, and nothing else.
 #[test]
 fn the_l2_term_is_on_convolution_kernels_only() {
-    let config = Config { depth: 8, ..Config::keras_example(PathBuf::new()) };
+    let config = Config { depth: 8, ..Recipe::KerasExample.config() };
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex().autodiff();
-    let before = with_weights(&config, 10, initial_weights(&config, 10).unwrap(), &device).unwrap();
+    let before = with_weights(&config, 10, initial_weights(&config, 10, 42).unwrap(), &device).unwrap();
     let nothing = before.forward(Tensor::zeros([2, 3, 32, 32], &device)).sum().mul_scalar(0.0);
     let gradients = GradientsParams::from_grads(nothing.backward(), &before);
-    let after = optimizer(&config).unwrap().step(config.learning_rate, before.clone(), gradients);
+    let after = optimizer(&config, &Device::flex()).unwrap().step(config.learning_rate, before.clone(), gradients);
 
     let (mut old, mut new) = (Values::default(), Values::default());
     before.visit(&mut old);

@@ -39,7 +39,12 @@ pub fn load(dir: &Path) -> Result<Split> {
     let files = locate(dir)?;
     let train = read(&TRAIN_FILES.map(|name| files.join(name)))?;
     let test = read(&[files.join(TEST_FILE)])?;
-    Ok(Split { train: Arc::new(train), test: Arc::new(test), classes: CLASSES.map(str::to_owned).to_vec() })
+    Ok(Split {
+        train: Arc::new(train),
+        validation: None,
+        test: Arc::new(test),
+        classes: CLASSES.map(str::to_owned).to_vec(),
+    })
 }
 
 fn locate(dir: &Path) -> Result<PathBuf> {

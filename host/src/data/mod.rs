@@ -5,7 +5,10 @@ pub mod synthetic;
 
 use std::sync::Arc;
 
-use cutmix_core::Shape;
+use cutmix_core::{Layout, Shape};
+use serde::{Deserialize, Serialize};
+
+use crate::pipeline;
 
 /// Labelled images of one shape: one store of bytes, one class a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,26 @@ impl Dataset {
         self.labels[index]
     }
 
+    /// Bytes of all images, one after the other.
+    #[must_use]
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The images of these numbers, in that order.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image.
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let mut selected = Self::with_capacity(self.shape, indices.len());
+        for &index in indices {
+            selected.push(self.image(index), self.label(index));
+        }
+        selected
+    }
+
     /// Keeps the first `images` only.
     pub fn truncate(&mut self, images: usize) {
         self.labels.truncate(images);
@@ -79,13 +102,113 @@ impl Dataset {
     }
 }
 
-/// What an experiment needs: images to train on, images to test on, and what the classes are called.
+/// How bytes become the numbers that the network is given: (value ÷ 255 − mean) ÷ deviation, a channel each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Normalization {
+    /// Of each channel, of values 0 to 1.
+    pub mean: Vec<f32>,
+    /// Of each channel.
+    pub deviation: Vec<f32>,
+}
+
+impl Normalization {
+    /// Values 0 to 1.
+    #[must_use]
+    pub fn none(channels: u16) -> Self {
+        Self { mean: vec![0.0; channels.into()], deviation: vec![1.0; channels.into()] }
+    }
+
+    /// Mean 0 and standard deviation 1 over all pixels of `images`; a channel that never varies is divided by 1.
+    #[must_use]
+    pub fn of(images: &Dataset) -> Self {
+        let channels = usize::from(images.shape.channels());
+        // Whole numbers, so that the order of summing is nothing to the result.
+        let (mut sums, mut squares) = (vec![0_u64; channels], vec![0_u64; channels]);
+        for image in images.pixels.chunks_exact(images.shape.len()) {
+            for_each_channel(image, images.shape, |channel, value| {
+                sums[channel] += u64::from(value);
+                squares[channel] += u64::from(value) * u64::from(value);
+            });
+        }
+        let pixels = (images.len() * images.shape.len() / channels) as f64;
+        let moments = |channel: usize| {
+            let mean = sums[channel] as f64 / pixels;
+            let variance = squares[channel] as f64 / pixels - mean * mean;
+            (mean / 255.0, if variance > 0.0 { variance.sqrt() / 255.0 } else { 1.0 })
+        };
+        let (mean, deviation) =
+            (0..channels).map(moments).map(|(mean, deviation)| (mean as f32, deviation as f32)).unzip();
+        Self { mean, deviation }
+    }
+
+    /// What each value of each channel becomes: one division for each of 256 values, instead of one for each pixel.
+    #[must_use]
+    pub fn tables(&self) -> Tables {
+        let table =
+            |(mean, deviation): (&f32, &f32)| core::array::from_fn(|value| (value as f32 / 255.0 - mean) / deviation);
+        Tables(self.mean.iter().zip(&self.deviation).map(table).collect())
+    }
+}
+
+/// A [`Normalization`] that is ready for use.
+pub struct Tables(Vec<[f32; 256]>);
+
+impl Tables {
+    /// Appends the numbers of `image` to `out`, in the image's layout.
+    pub fn apply(&self, image: &[u8], shape: Shape, out: &mut Vec<f32>) {
+        match shape.layout() {
+            Layout::Chw => {
+                for (plane, table) in image.chunks_exact(shape.len() / self.0.len()).zip(&self.0) {
+                    out.extend(plane.iter().map(|&value| table[usize::from(value)]));
+                }
+            }
+            Layout::Hwc => {
+                for pixel in image.chunks_exact(self.0.len()) {
+                    out.extend(pixel.iter().zip(&self.0).map(|(&value, table)| table[usize::from(value)]));
+                }
+            }
+        }
+    }
+}
+
+fn for_each_channel(image: &[u8], shape: Shape, mut visit: impl FnMut(usize, u8)) {
+    let channels = usize::from(shape.channels());
+    let plane = shape.len() / channels;
+    for (at, &value) in image.iter().enumerate() {
+        let channel = match shape.layout() {
+            Layout::Chw => at / plane,
+            Layout::Hwc => at % channels,
+        };
+        visit(channel, value);
+    }
+}
+
+/// What an experiment needs: images to train on, images to score, and what the classes are called.
 #[derive(Clone, Debug)]
 pub struct Split {
-    /// Shown during training; shared with the thread that prepares batches.
+    /// Shown during training; shared with the threads that prepare batches.
     pub train: Arc<Dataset>,
+    /// Held out of the training images, to be scored after every epoch.
+    pub validation: Option<Arc<Dataset>>,
     /// Never shown during training.
     pub test: Arc<Dataset>,
     /// Name of each class; its length is the number of classes.
     pub classes: Vec<String>,
+}
+
+impl Split {
+    /// Takes `share` of the training images, chosen by `seed`, away from them for validation; none where `share` is 0.
+    #[must_use]
+    pub fn hold_out(&self, share: f64, seed: u64) -> Self {
+        let held_out = (share * self.train.len() as f64).round() as usize;
+        if held_out == 0 {
+            return self.clone();
+        }
+        let (train, validation) = pipeline::hold_out(self.train.len(), held_out, seed);
+        Self {
+            train: Arc::new(self.train.select(&train)),
+            validation: Some(Arc::new(self.train.select(&validation))),
+            ..self.clone()
+        }
+    }
 }

@@ -45,7 +45,12 @@ pub fn load(train: usize, test: usize) -> Split {
         }
         Arc::new(dataset)
     };
-    Split { train: draw_all(train, 0), test: draw_all(test, 1), classes: CLASSES.map(str::to_owned).to_vec() }
+    Split {
+        train: draw_all(train, 0),
+        validation: None,
+        test: draw_all(test, 1),
+        classes: CLASSES.map(str::to_owned).to_vec(),
+    }
 }
 
 type Point = [f32; 2];

@@ -1,0 +1,254 @@
+//! A run that is stopped, whatever stops it, goes on and ends as if nothing had happened: bit for bit.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use cutmix_core::{Stream, below};
+use tempfile::tempdir;
+
+mod program;
+
+use program::{assert_fails, command, host};
+
+/// Two arms of two epochs, 10 steps each, with everything that has a state: SGD's momentum, a schedule, views, validation.
+const RUN: &str = "compare --recipe strong --depth 8 --train-limit 168 --test-limit 32 --epochs 2 --batch-size 16 \
+                   --device cpu --set checkpoint-steps=3";
+
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
+fn start(folder: &Path, out: &str, more: &[&str]) -> Command {
+    let mut command = command(&words(RUN), folder);
+    command.args(more).args(["--out", out]).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// What a run leaves that must not depend on how often it was stopped.
+fn outcome(run: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for arm in ["baseline", "cutmix"] {
+        for name in ["metrics.jsonl", "model.safetensors"] {
+            let path = Path::new("seed-42").join(arm).join(name);
+            let bytes = fs::read(run.join(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            files.push((path, bytes));
+        }
+    }
+    files
+}
+
+#[track_caller]
+fn assert_same(run: &Path, expected: &Path) {
+    for ((path, bytes), (_, wanted)) in outcome(run).into_iter().zip(outcome(expected)) {
+        assert!(bytes == wanted, "{} is another than in the run that was never stopped", path.display());
+    }
+    assert!(checkpoints(&run.join("seed-42/cutmix")).is_empty(), "checkpoints were left behind");
+}
+
+fn checkpoints(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "checkpoint"))
+        .collect();
+    paths.sort();
+    paths
+}
+
+/// Waits until `happened`, and fails if that takes longer than a minute.
+#[track_caller]
+fn wait_until(mut happened: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !happened() {
+        assert!(Instant::now() < deadline, "nothing happened for a minute");
+        sleep(Duration::from_millis(2));
+    }
+}
+
+/// A run that ended by itself, and one that was killed after its second checkpoint of the second arm.
+fn whole_and_killed(folder: &Path) -> (PathBuf, PathBuf) {
+    let (whole, killed) = (folder.join("whole"), folder.join("killed"));
+    assert!(start(folder, "whole", &[]).status().unwrap().success());
+    let mut child = start(folder, "killed", &[]).spawn().unwrap();
+    wait_until(|| checkpoints(&killed.join("seed-42/cutmix")).len() == 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    (whole, killed)
+}
+
+#[test]
+fn killed_at_any_moment_it_ends_the_same() {
+    let folder = tempdir().unwrap();
+    let run = folder.path().join("killed");
+    let begun = Instant::now();
+    assert!(start(folder.path(), "whole", &[]).status().unwrap().success());
+    let whole_time = begun.elapsed();
+
+    let mut rng = Stream::new(42, 0, 0);
+    let mut child = start(folder.path(), "killed", &[]).spawn().unwrap();
+    wait_until(|| run.join("config.toml").exists());
+    let (mut kills, mut with_checkpoint) = (0, 0);
+    while kills < 8 {
+        // From at once to half of what the whole run takes.
+        sleep(whole_time.mul_f64(f64::from(below(1000, &mut rng)) / 2000.0));
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+        let arms = ["baseline", "cutmix"].map(|arm| run.join("seed-42").join(arm));
+        with_checkpoint += usize::from(arms.iter().any(|arm| !checkpoints(arm).is_empty()));
+        let mut again = command(&["compare", "--resume", "killed"], folder.path());
+        child = again.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
+    }
+    assert!(child.wait().unwrap().success());
+    assert!(kills > 0 && with_checkpoint > 0, "{kills} kills, {with_checkpoint} of them during training");
+    assert_same(&run, &folder.path().join("whole"));
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over_for_the_one_before() {
+    let folder = tempdir().unwrap();
+    let (whole, killed) = whole_and_killed(folder.path());
+    let arm = killed.join("seed-42/cutmix");
+    let newest = checkpoints(&arm).pop().unwrap();
+    let good = fs::read(&newest).unwrap();
+    // Cut short, empty, one bit in the weights, one bit in the header, none of ours.
+    let mut flipped = good.clone();
+    let last = flipped.len() - 100_000;
+    flipped[last] ^= 1;
+    let mut header = good.clone();
+    header[60] ^= 4;
+    for damaged in [&good[..good.len() / 2], &[], &flipped, &header, b"something else\n"] {
+        fs::write(&newest, damaged).unwrap();
+        let copy = tempdir().unwrap();
+        copy_folder(&killed, &copy.path().join("run"));
+        let output = host(&["compare", "--resume", "run"], copy.path());
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{message}");
+        let name = newest.file_name().unwrap().to_str().unwrap();
+        assert!(message.contains(name) && message.contains("cannot be used"), "it was not said: {message}");
+        assert_same(&copy.path().join("run"), &whole);
+    }
+    // With none left, that arm begins anew.
+    for path in checkpoints(&arm) {
+        fs::write(path, "").unwrap();
+    }
+    assert!(host(&["compare", "--resume", "killed"], folder.path()).status.success());
+    assert_same(&killed, &whole);
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_done_stays_as_it_is() {
+    let folder = tempdir().unwrap();
+    assert!(start(folder.path(), "run", &[]).status().unwrap().success());
+    let run = folder.path().join("run");
+    let before = outcome(&run);
+    let output = host(&["compare", "--resume", "run"], folder.path());
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("test accuracy"), "no table");
+    assert!(outcome(&run) == before);
+}
+
+/// Ctrl-C ends the step, saves, and says how to go on.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_saves_first() {
+    let folder = tempdir().unwrap();
+    assert!(start(folder.path(), "whole", &[]).status().unwrap().success());
+    for (number, signal) in ["INT", "TERM"].into_iter().enumerate() {
+        let out = format!("stopped-{number}");
+        let run = folder.path().join(&out);
+        // Without checkpoints between epochs, so that what is there comes from the interrupt.
+        let mut command = start(folder.path(), &out, &["--set", "checkpoint-steps=1000"]);
+        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        wait_until(|| run.join("seed-42/baseline/metrics.jsonl").exists());
+        sleep(Duration::from_millis(20));
+        assert!(
+            Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success()
+        );
+        let output = child.wait_with_output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{message}");
+        let resume = format!("host compare --resume {out}");
+        assert!(message.contains("stopped in epoch") && message.contains(&resume), "{message}");
+        assert_eq!(checkpoints(&run.join("seed-42/baseline")).len(), 1);
+        assert!(host(&["compare", "--resume", &out], folder.path()).status.success());
+        assert_same(&run, &folder.path().join("whole"));
+    }
+}
+
+/// A limit on the size of a file stands for a full disk: the checkpoint is larger, all else is smaller.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_loses_nothing() {
+    let folder = tempdir().unwrap();
+    assert!(start(folder.path(), "whole", &[]).status().unwrap().success());
+    // 512-byte blocks; the signal would end the program, and on a full disk there is none.
+    let script = "trap '' XFSZ; ulimit -f 900; exec \"$0\" \"$@\"";
+    let mut limited = Command::new("sh");
+    limited.args(["-c", script, env!("CARGO_BIN_EXE_host-under-test")]).args(words(RUN)).args(["--out", "full"]);
+    let output = limited.current_dir(folder.path()).output().unwrap();
+    assert_fails(&output, &["cannot write", "full/seed-42/baseline/step-000000003.checkpoint"]);
+    let arm = folder.path().join("full/seed-42/baseline");
+    let left: Vec<_> = fs::read_dir(&arm).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["metrics.jsonl"], "something half written was left behind");
+    assert!(host(&["compare", "--resume", "full"], folder.path()).status.success());
+    assert_same(&folder.path().join("full"), &folder.path().join("whole"));
+}
+
+#[test]
+fn what_cannot_go_on_is_named() {
+    let folder = tempdir().unwrap();
+    let resume = |run: &str| host(&["compare", "--resume", run], folder.path());
+    assert_fails(&resume("nowhere"), &["nowhere", "no run folder"]);
+
+    assert!(start(folder.path(), "run", &[]).status().unwrap().success());
+    let run = folder.path().join("run");
+    fs::remove_file(run.join("seed-42/cutmix/result.json")).unwrap();
+    let data = run.join("seed-42/data.json");
+    let good = fs::read_to_string(&data).unwrap();
+    fs::write(&data, good.replace("\"train_images\": ", "\"train_images\": 1")).unwrap();
+    assert_fails(&resume("run"), &["not those that the run was begun with", "data.json"]);
+    fs::write(&data, &good[..100]).unwrap();
+    assert_fails(&resume("run"), &["data.json is damaged"]);
+    fs::write(&data, good).unwrap();
+
+    let lock = fs::File::create(run.join(".lock")).unwrap();
+    lock.lock().unwrap();
+    assert_fails(&resume("run"), &["another process"]);
+    lock.unlock().unwrap();
+
+    fs::write(run.join("config.toml"), "epochs = \"many\"\n").unwrap();
+    assert_fails(&resume("run"), &["config.toml"]);
+    assert_fails(&host(&["compare", "--resume", "run", "--epochs", "3"], folder.path()), &["--resume", "--epochs"]);
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_the_run() {
+    let folder = tempdir().unwrap();
+    let line = "train --train-limit 64 --test-limit 32 --batch-size 4 --device cpu --out run --set optimizer=sgd \
+                --set momentum=1 --set learning-rate=1 --set l2=1 --set checkpoint-steps=1";
+    let output = host(&words(line), folder.path());
+    let step = checkpoints(&folder.path().join("run/seed-42/cutmix")).pop().unwrap();
+    let name = step.file_name().unwrap().to_str().unwrap();
+    assert_fails(&output, &["diverged", "at step", "learning rate of 1;", name, "--seed"]);
+    assert!(!folder.path().join("run/summary.json").exists());
+}
