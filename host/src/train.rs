@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 use burn::lr_scheduler::LrSchedulerConfig;
 use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
 use burn::lr_scheduler::linear::LinearLrSchedulerConfig;
@@ -212,115 +212,118 @@ impl Training<'_> {
         checkpoint: Option<Checkpoint>,
         mut after_epoch: impl FnMut(&EpochMetrics) -> Result<()>,
     ) -> Result<Trained> {
-        let started = Instant::now();
-        let Self { config, arm, seed, split, device, .. } = *self;
-        let (images, classes) = (split.train.len(), split.classes.len());
-        let policy = config.cutmix()?;
-        let cutmix = (arm == Arm::Cutmix).then_some(&policy);
-        let training_device = device.clone().autodiff();
-        let mut rates = learning_rates(config, images.div_ceil(config.batch_size))?;
-        let mut model = with_weights(config, classes, initial, &training_device)?;
-        let mut optimizer = optimizer(config, device)?;
-        let mut at = Position::default();
-        if let Some(Checkpoint { position, model: weights, optimizer: state }) = checkpoint {
-            at = position;
-            let unusable = |error| anyhow!("the checkpoint belongs to another network: {error}");
-            let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights)).map_err(unusable)?;
-            model = model.try_load_record(record).map_err(unusable)?;
-            optimizer = optimizer.from_bytes(Bytes::from_bytes_vec(state)).map_err(unusable)?;
-            (0..at.total_steps).for_each(|_| drop(rates.step()));
-        }
-        let seconds_before = at.seconds;
-        let mut last_rate = config.learning_rate;
-
-        while at.epoch < config.epochs {
-            let mut training_started = Instant::now();
-            let samples = pipeline::epoch(images, split.train.shape(), cutmix, config.augment(), seed, at.epoch)
-                .split_off(at.images);
-            let mut progress = Progress::new(self.console, arm, at.epoch + 1, config.epochs, images);
-            let mut sum = Sum::resumed(&at, device);
-            let mut losses = Losses::default();
-            for batch in Batches::new(&split.train, classes, self.normalization, samples, config.batch_size) {
-                let (pixels, labels) = upload(&batch, &split.train, classes, &training_device);
-                let logits = model.forward(pixels);
-                let loss = soft_cross_entropy(logits.clone(), labels.clone());
-                let rate = rates.step();
-                last_rate = rate.base();
-                losses.push(loss.clone().inner(), last_rate);
-                sum.add(loss.clone().inner(), logits.inner(), labels.inner(), batch.images);
-                let gradients = GradientsParams::from_grads(loss.backward(), &model);
-                model = optimizer.step(rate, model, gradients);
-                at.step += 1;
-                at.total_steps += 1;
-                at.images = sum.images;
-
-                // Reading results waits for the device, so only now and then.
-                let stop = interrupt::asked();
-                let checkpoint = at.total_steps.is_multiple_of(config.checkpoint_steps) && at.images < images;
-                if stop || checkpoint || at.total_steps.is_multiple_of(LOOK_STEPS) {
-                    losses.check(&at, self)?;
-                }
-                if progress.is_due() {
-                    progress.show(sum.images, sum.score()?);
-                }
-                if stop || checkpoint {
-                    at.sums = sum.bits()?;
-                    at.training_seconds += training_started.elapsed().as_secs_f64();
-                    training_started = Instant::now();
-                    at.seconds = seconds_before + started.elapsed().as_secs_f64();
-                    let path = self.save(&at, last_rate, &model, &optimizer)?;
-                    if stop {
-                        let (epoch, path) = (at.epoch + 1, path.display());
-                        let resume = self.resume;
-                        bail!(Interrupted(format!(
-                            "stopped in epoch {epoch}, after step {}; everything is in {path}; go on with: {resume}",
-                            at.total_steps
-                        )));
-                    }
-                }
-            }
-            losses.check(&at, self)?;
-            let train = sum.score()?;
-            at.training_seconds += training_started.elapsed().as_secs_f64();
-
-            let valid = model.valid();
-            let score = |what, data| {
-                let score = self.evaluate(&valid, data)?.score;
-                if score.loss.is_finite() {
-                    return Ok(score);
-                }
-                let what = format!("the {what} loss is {} after step {}", score.loss, at.total_steps);
-                Err(self.diverged(&what, &at, last_rate))
-            };
-            let (validation, test) = match &split.validation {
-                Some(data) => (Some(score("validation", data)?), None),
-                None => (None, Some(score("test", &split.test)?)),
-            };
-            let line = EpochMetrics { arm, epoch: at.epoch + 1, train, validation, test };
+        let mut state = self.begin(initial, checkpoint)?;
+        while state.at.epoch < self.config.epochs {
+            let progress;
+            (state, progress) = self.epoch(state)?;
+            let line = self.score_epoch(&state)?;
             progress.finish(&line);
             after_epoch(&line)?;
-            at.metrics.push(line);
-            at = Position {
-                epoch: at.epoch + 1,
-                step: 0,
-                images: 0,
-                sums: [0; 2],
-                seconds: seconds_before + started.elapsed().as_secs_f64(),
-                ..at
-            };
-            self.save(&at, last_rate, &model, &optimizer)?;
+            state.at.metrics.push(line);
+            let at = &mut state.at;
+            (at.epoch, at.step, at.images, at.sums) = (at.epoch + 1, 0, 0, [0; 2]);
+            self.save(&mut state)?;
         }
 
-        let model = model.valid();
-        let test = self.evaluate(&model, &split.test)?;
-        let shown = images as f64 * f64::from(config.epochs);
+        let model = state.model.valid();
+        let test = self.evaluate(&model, &self.split.test)?;
+        let shown = self.split.train.len() as f64 * f64::from(self.config.epochs);
         Ok(Trained {
             model,
             test,
-            images_per_second: shown / at.training_seconds,
-            seconds: seconds_before + started.elapsed().as_secs_f64(),
-            metrics: at.metrics,
+            images_per_second: shown / state.at.training_seconds,
+            seconds: state.seconds(),
+            metrics: state.at.metrics,
         })
+    }
+
+    fn begin(&self, initial: Vec<u8>, checkpoint: Option<Checkpoint>) -> Result<State> {
+        let Self { config, split, device, .. } = *self;
+        let mut model = with_weights(config, split.classes.len(), initial, &device.clone().autodiff())?;
+        let mut optimizer = optimizer(config, device)?;
+        let mut rates = learning_rates(config, split.train.len().div_ceil(config.batch_size))?;
+        let mut at = Position::default();
+        if let Some(Checkpoint { position, model: weights, optimizer: moments }) = checkpoint {
+            let unusable = |error| anyhow!("the checkpoint belongs to another network: {error}");
+            let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(weights)).map_err(unusable)?;
+            model = model.try_load_record(record).map_err(unusable)?;
+            optimizer = optimizer.from_bytes(Bytes::from_bytes_vec(moments)).map_err(unusable)?;
+            (0..position.total_steps).for_each(|_| drop(rates.step()));
+            at = position;
+        }
+        Ok(State { model, optimizer, rates, rate: config.learning_rate, begun: Instant::now(), before: at.seconds, at })
+    }
+
+    /// Learns from the rest of the epoch that `state` stands in.
+    fn epoch(&self, mut state: State) -> Result<(State, Progress)> {
+        let Self { config, arm, split, device, .. } = *self;
+        let (images, classes) = (split.train.len(), split.classes.len());
+        let training_device = device.clone().autodiff();
+        let policy = config.cutmix()?;
+        let cutmix = (arm == Arm::Cutmix).then_some(&policy);
+        let samples = pipeline::epoch(images, split.train.shape(), cutmix, config.augment(), self.seed, state.at.epoch);
+        let samples = samples[state.at.images..].to_vec();
+
+        let mut started = Instant::now();
+        let mut progress = Progress::new(self.console, arm, state.at.epoch + 1, config.epochs, images);
+        let mut sum = Sum::resumed(&state.at, device);
+        let mut losses = Losses::default();
+        for batch in Batches::new(&split.train, classes, self.normalization, samples, config.batch_size) {
+            let (pixels, labels) = upload(&batch, &split.train, classes, &training_device);
+            let logits = state.model.forward(pixels);
+            let loss = soft_cross_entropy(logits.clone(), labels.clone());
+            let rate = state.rates.step();
+            state.rate = rate.base();
+            losses.push(loss.clone().inner(), state.rate);
+            sum.add(loss.clone().inner(), logits.inner(), labels.inner(), batch.images);
+            let gradients = GradientsParams::from_grads(loss.backward(), &state.model);
+            state.model = state.optimizer.step(rate, state.model, gradients);
+
+            let at = &mut state.at;
+            (at.step, at.total_steps, at.images) = (at.step + 1, at.total_steps + 1, sum.images);
+            // Reading results waits for the device, so only now and then.
+            let stop = interrupt::asked();
+            let checkpoint = at.total_steps.is_multiple_of(config.checkpoint_steps) && at.images < images;
+            if stop || checkpoint || at.total_steps.is_multiple_of(LOOK_STEPS) {
+                losses.check(at, self)?;
+            }
+            if progress.is_due() {
+                progress.show(sum.images, sum.score()?);
+            }
+            if stop || checkpoint {
+                at.sums = sum.bits()?;
+                at.training_seconds += started.elapsed().as_secs_f64();
+                started = Instant::now();
+                let path = self.save(&mut state)?;
+                if stop {
+                    return Err(self.interrupted(&state.at, &path));
+                }
+            }
+        }
+        losses.check(&state.at, self)?;
+        state.at.sums = sum.bits()?;
+        state.at.training_seconds += started.elapsed().as_secs_f64();
+        Ok((state, progress))
+    }
+
+    /// The scores of the epoch that has ended.
+    fn score_epoch(&self, state: &State) -> Result<EpochMetrics> {
+        let Self { arm, split, device, .. } = *self;
+        let model = state.model.valid();
+        let score = |what, data| {
+            let score = self.evaluate(&model, data)?.score;
+            if score.loss.is_finite() {
+                return Ok(score);
+            }
+            let what = format!("the {what} loss is {} after step {}", score.loss, state.at.total_steps);
+            Err(self.diverged(&what, &state.at, state.rate))
+        };
+        let (validation, test) = match &split.validation {
+            Some(data) => (Some(score("validation", data)?), None),
+            None => (None, Some(score("test", &split.test)?)),
+        };
+        let train = Sum::resumed(&state.at, device).score()?;
+        Ok(EpochMetrics { arm, epoch: state.at.epoch + 1, train, validation, test })
     }
 
     fn evaluate(&self, model: &ResNet, data: &Arc<Dataset>) -> Result<Evaluation> {
@@ -341,12 +344,24 @@ impl Training<'_> {
         )
     }
 
-    fn save(&self, at: &Position, rate: f64, model: &ResNet, optimizer: &ModuleOptimizer) -> Result<PathBuf> {
+    fn interrupted(&self, at: &Position, checkpoint: &Path) -> anyhow::Error {
+        anyhow!(Interrupted(format!(
+            "stopped in epoch {}, after step {}; everything is in {}; go on with: {}",
+            at.epoch + 1,
+            at.total_steps,
+            checkpoint.display(),
+            self.resume
+        )))
+    }
+
+    fn save(&self, state: &mut State) -> Result<PathBuf> {
+        state.at.seconds = state.seconds();
+        let State { model, optimizer, at, rate, .. } = &*state;
         // The last step may have ruined the weights without its loss showing it.
         let mut finite = Finite(true);
         model.visit(&mut finite);
         if !finite.0 {
-            return Err(self.diverged(&format!("a weight is no number after step {}", at.total_steps), at, rate));
+            return Err(self.diverged(&format!("a weight is no number after step {}", at.total_steps), at, *rate));
         }
         let unreadable = |error| anyhow!("cannot read the weights back: {error}");
         // Burn keeps the last update of the running statistics apart, out of reach of a record, until `valid` takes it in.
@@ -356,6 +371,25 @@ impl Training<'_> {
             optimizer: optimizer.into_bytes().map_err(unreadable)?.to_vec(),
         };
         checkpoint.save(self.folder)
+    }
+}
+
+/// What changes while a network learns.
+struct State {
+    model: ResNet,
+    optimizer: ModuleOptimizer,
+    rates: ModuleLrScheduler,
+    /// The learning rate of the last step.
+    rate: f64,
+    at: Position,
+    begun: Instant,
+    /// Seconds before the training was resumed.
+    before: f64,
+}
+
+impl State {
+    fn seconds(&self) -> f64 {
+        self.before + self.begun.elapsed().as_secs_f64()
     }
 }
 

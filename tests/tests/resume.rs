@@ -61,7 +61,7 @@ fn checkpoints(folder: &Path) -> Vec<PathBuf> {
 /// Waits until `happened`, and fails if that takes longer than a minute.
 #[track_caller]
 fn wait_until(mut happened: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !happened() {
         assert!(Instant::now() < deadline, "nothing happened for a minute");
         sleep(Duration::from_millis(2));
