@@ -193,13 +193,13 @@ impl Training {
             let config = self.config(arms)?;
             if print_config {
                 config.validate()?;
-                print!("{}", toml::to_string(&config)?);
+                Console::Person.say(toml::to_string(&config)?.trim_end());
                 return Ok(());
             }
             experiment::run(&config, out.as_deref(), console)?
         };
         if json {
-            println!("{}", serde_json::to_string_pretty(&summary)?);
+            Console::Person.say(&serde_json::to_string_pretty(&summary)?);
         }
         Ok(())
     }
@@ -259,7 +259,9 @@ impl Cli {
             }
             Some(Command::Preview { settings, out }) => preview(settings, &out),
             Some(Command::Completions { shell }) => {
-                clap_complete::generate(shell, &mut Self::command(), "host", &mut std::io::stdout());
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "host", &mut script);
+                Console::Person.say(String::from_utf8_lossy(&script).trim_end());
                 Ok(())
             }
         }

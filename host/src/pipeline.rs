@@ -1,5 +1,6 @@
 //! From bytes to batches: how each image is shown, who is mixed with whom, the paste, and one array of floats a batch.
 
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -78,22 +79,20 @@ impl View {
         };
         let row = width as usize * pixel;
         let (dx, dy) = (i32::from(self.dx), i32::from(self.dy));
-        // What of the moved image can still be seen, in columns of the result.
+        // What of the moved image can still be seen: in columns of the result, and in those of the image, which are counted from
+        // the right if it is mirrored.
         let (left, right) = (dx.clamp(0, width), (width + dx).clamp(0, width));
+        let seen = if self.flip { width - (right - dx)..width - (left - dx) } else { left - dx..right - dx };
+        let bytes = |columns: Range<i32>| columns.start as usize * pixel..columns.end as usize * pixel;
+        let (seen, columns) = (bytes(seen), bytes(left..right));
         let planes = image.chunks_exact(row * height as usize).zip(out.chunks_exact_mut(row * height as usize));
         for (from, to) in planes {
-            for (y, to) in (0..height).zip(to.chunks_exact_mut(row)) {
-                if !(0..height).contains(&(y - dy)) {
-                    continue;
-                }
-                let from = from[(y - dy) as usize * row..][..row].chunks_exact(pixel);
-                let to = to[left as usize * pixel..right as usize * pixel].chunks_exact_mut(pixel);
-                // Column x of the result is column x − dx of the image, counted from the right if it is mirrored.
-                let skipped = (left - dx) as usize;
+            for y in dy.clamp(0, height)..(height + dy).clamp(0, height) {
+                let to = &mut to[y as usize * row..][columns.clone()];
+                to.copy_from_slice(&from[(y - dy) as usize * row..][seen.clone()]);
                 if self.flip {
-                    to.zip(from.rev().skip(skipped)).for_each(|(to, from)| to.copy_from_slice(from));
-                } else {
-                    to.zip(from.skip(skipped)).for_each(|(to, from)| to.copy_from_slice(from));
+                    to.reverse();
+                    to.chunks_exact_mut(pixel).for_each(<[u8]>::reverse);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 use burn::lr_scheduler::LrSchedulerConfig;
@@ -21,6 +21,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::kind::BridgeTensor;
 use burn::tensor::{Bytes, Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
+use tracing::debug;
 
 use crate::checkpoint::{Checkpoint, Position};
 use crate::config::{Config, Optimizer, Schedule};
@@ -268,7 +269,9 @@ impl Training<'_> {
         let mut progress = Progress::new(self.console, arm, state.at.epoch + 1, config.epochs, images);
         let mut sum = Sum::resumed(&state.at, device);
         let mut losses = Losses::default();
-        for batch in Batches::new(&split.train, classes, self.normalization, samples, config.batch_size) {
+        let mut batches = Batches::new(&split.train, classes, self.normalization, samples, config.batch_size);
+        let mut waited = Duration::ZERO;
+        while let Some(batch) = timed(&mut waited, || batches.next()) {
             let (pixels, labels) = upload(&batch, &split.train, classes, &training_device);
             let logits = state.model.forward(pixels);
             let loss = soft_cross_entropy(logits.clone(), labels.clone());
@@ -300,6 +303,7 @@ impl Training<'_> {
                 }
             }
         }
+        debug!(epoch = state.at.epoch + 1, milliseconds = waited.as_millis(), "waited for batches");
         losses.check(&state.at, self)?;
         state.at.sums = sum.bits()?;
         state.at.training_seconds += started.elapsed().as_secs_f64();
@@ -372,6 +376,13 @@ impl Training<'_> {
         };
         checkpoint.save(self.folder)
     }
+}
+
+fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let result = work();
+    *total += started.elapsed();
+    result
 }
 
 /// What changes while a network learns.
