@@ -185,7 +185,7 @@ fn drive(config: &Config, split: &Split, device: &Selected, run: &RunDir, consol
             };
             let result = match read_json(&folder.join("result.json"))? {
                 Some(result) => result,
-                None => guarded(&training, &device.name)?,
+                None => guarded(&device.name, &resume, || train_arm(&training))?,
             };
             curves.push((arm, read_metrics(&folder.join("metrics.jsonl"))?));
             results.entry(arm).or_default().push(result);
@@ -238,15 +238,16 @@ fn begin_seed(
     Ok(info)
 }
 
-/// Trains an arm; a driver or a library that panics ends in a sentence too.
-fn guarded(training: &Training, device: &str) -> Result<ArmResult> {
-    catch_unwind(AssertUnwindSafe(|| train_arm(training))).unwrap_or_else(|panic| {
+/// Does `work` on `device`. A driver or a library that panics ends in a sentence too, which says how to `resume`.
+///
+/// # Errors
+///
+/// What `work` reports, or that it broke down.
+pub fn guarded<T>(device: &str, resume: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        Err(anyhow!(
-            "training on {device} broke down: {}; go on from the last checkpoint with: {}",
-            text.unwrap_or("no reason was given"),
-            training.resume
-        ))
+        let text = text.unwrap_or("no reason was given");
+        Err(anyhow!("training on {device} broke down: {text}; go on from the last checkpoint with: {resume}"))
     })
 }
 

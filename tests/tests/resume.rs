@@ -195,6 +195,40 @@ fn an_interrupt_saves_first() {
     }
 }
 
+/// A step of a second or two: the second ctrl-C does not wait for its end.
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_leaves_at_once() {
+    let folder = tempdir().unwrap();
+    let line = "train --depth 20 --train-limit 1000 --batch-size 1000 --test-limit 8 --device cpu --out run";
+    let child = command(&words(line), folder.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| folder.path().join("run/seed-42/cutmix/metrics.jsonl").exists());
+    sleep(Duration::from_millis(200));
+    for _ in 0..2 {
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        sleep(Duration::from_millis(100));
+    }
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(130));
+    assert!(message.contains("once more to leave at once") && !message.contains("stopped in epoch"), "{message}");
+    assert!(checkpoints(&folder.path().join("run/seed-42/cutmix")).is_empty());
+}
+
+#[test]
+fn a_panic_in_a_driver_ends_in_a_sentence() {
+    let broken = |work: fn() -> anyhow::Result<()>| {
+        format!("{:#}", host::experiment::guarded("gpu: X", "host train --resume r", work).unwrap_err())
+    };
+    let message = broken(|| panic!("device {} lost", 7));
+    assert_eq!(
+        message,
+        "training on gpu: X broke down: device 7 lost; go on from the last checkpoint with: host train --resume r"
+    );
+    assert!(broken(|| std::panic::panic_any(1)).contains("no reason was given"));
+    assert_eq!(broken(|| anyhow::bail!("a usual error")), "a usual error");
+}
+
 /// A limit on the size of a file stands for a full disk: the checkpoint is larger, all else is smaller.
 #[cfg(unix)]
 #[test]
