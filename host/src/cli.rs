@@ -8,6 +8,7 @@ use cutmix_core::{BoxRule, CutMix, Layout, Shape};
 
 use crate::config::Config;
 use crate::device::DeviceChoice;
+use crate::fetch::Fetch;
 use crate::run_dir::write_atomically;
 use crate::train::Arm;
 use crate::{experiment, plan_log, preview};
@@ -24,6 +25,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Download a data set; a download that broke goes on where it stopped
+    Fetch(Fetch),
     /// Train the same network twice, without CutMix and with it, from the same initial weights
     Compare(Training),
     /// Train one network
@@ -173,6 +176,7 @@ impl Cli {
         let both = [Arm::Baseline, Arm::Cutmix];
         match self.command {
             None => experiment::run(&Config::embedded(), &both, None).map(drop),
+            Some(Command::Fetch(fetch)) => fetch.run(),
             Some(Command::Compare(training)) => training.run(&both),
             Some(Command::Train { training, no_cutmix }) => {
                 training.run(&[if no_cutmix { Arm::Baseline } else { Arm::Cutmix }])

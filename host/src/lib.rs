@@ -8,6 +8,7 @@ pub mod config;
 pub mod data;
 pub mod device;
 pub mod experiment;
+pub mod fetch;
 pub mod model;
 pub mod picture;
 pub mod pipeline;
