@@ -37,7 +37,7 @@ pub struct Fetch {
 /// A data set that can be downloaded.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Set {
-    /// CIFAR-10: 170 MB to download, 184 MB unpacked, twice that on the way
+    /// CIFAR-10: 170 MB to download, 184 MB unpacked, both at once on the way
     Cifar10,
 }
 
