@@ -218,6 +218,13 @@ fn a_broken_download_goes_on_where_it_stopped() {
     assert!(archive(&bytes, &server.url).fetch(dir.path()).unwrap());
     assert_whole(dir.path());
     assert_eq!(server.starts(), [0, 10_000]);
+
+    let moved = answer("302 Found\nLocation: /elsewhere\nContent-Length: 0", b"");
+    let server = Server::new(vec![moved, rest(&bytes, 10_000)]);
+    let dir = after(&bytes[..10_000]);
+    assert!(archive(&bytes, &server.url).fetch(dir.path()).unwrap());
+    assert_whole(dir.path());
+    assert_eq!(server.starts(), [10_000, 10_000]);
 }
 
 #[test]
