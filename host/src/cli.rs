@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Overrides, Recipe};
 use crate::device::DeviceChoice;
+use crate::fetch::Fetch;
 use crate::interrupt::{self, Interrupted};
 use crate::progress::Console;
 use crate::run_dir::write_atomically;
@@ -29,6 +30,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Download a data set; a download that broke goes on where it stopped
+    Fetch(Fetch),
     /// Train the same network twice, without CutMix and with it, from the same initial weights
     Compare(Training),
     /// Train one network
@@ -248,6 +251,7 @@ impl Cli {
         let both = [Arm::Baseline, Arm::Cutmix];
         match self.command {
             None => experiment::run(&Recipe::Embedded.config(), None, Console::Person).map(drop),
+            Some(Command::Fetch(fetch)) => fetch.run(),
             Some(Command::Compare(training)) => training.run(&both),
             Some(Command::Train { training, no_cutmix }) => {
                 training.run(&[if no_cutmix { Arm::Baseline } else { Arm::Cutmix }])

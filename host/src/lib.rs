@@ -9,6 +9,7 @@ pub mod config;
 pub mod data;
 pub mod device;
 pub mod experiment;
+pub mod fetch;
 pub mod interrupt;
 pub mod model;
 pub mod picture;

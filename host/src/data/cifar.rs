@@ -16,9 +16,12 @@ pub const CLASSES: [&str; 10] =
 /// One label byte, then 1,024 red, 1,024 green and 1,024 blue bytes, row by row.
 const RECORD: usize = 1 + 3 * 32 * 32;
 
-const TRAIN_FILES: [&str; 5] =
+/// Folder of the files within the archive that they come in.
+pub(crate) const FOLDER: &str = "cifar-10-batches-bin";
+
+pub(crate) const TRAIN_FILES: [&str; 5] =
     ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"];
-const TEST_FILE: &str = "test_batch.bin";
+pub(crate) const TEST_FILE: &str = "test_batch.bin";
 
 /// Shape of every image: 32×32 pixels, three planes.
 ///
@@ -47,12 +50,12 @@ pub fn load(dir: &Path) -> Result<Split> {
     })
 }
 
-fn locate(dir: &Path) -> Result<PathBuf> {
-    let candidates = [dir.to_owned(), dir.join("cifar-10-batches-bin")];
+pub(crate) fn locate(dir: &Path) -> Result<PathBuf> {
+    let candidates = [dir.to_owned(), dir.join(FOLDER)];
     let found = candidates.into_iter().find(|candidate| candidate.join(TRAIN_FILES[0]).exists());
     found.with_context(|| {
         format!(
-            "no CIFAR-10 in {}: neither it nor its folder cifar-10-batches-bin holds {}; unpack cifar-10-binary.tar.gz there",
+            "no CIFAR-10 in {0}: neither it nor its folder {FOLDER} holds {1}; `host fetch cifar10 {0}` puts it there",
             dir.display(),
             TRAIN_FILES[0]
         )
