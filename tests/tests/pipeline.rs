@@ -194,6 +194,29 @@ fn views_are_uniform_and_belong_to_their_image() {
     assert!((0..100).all(|index| Augment::default().view(1, 1, index) == View::default()));
 }
 
+/// Views and boxes are drawn from streams of their own: whether an image is mirrored says nothing of how much is cut.
+#[test]
+fn a_view_says_nothing_of_the_box() {
+    let shape = Shape::new(32, 32, 1, Layout::Chw).unwrap();
+    let (cutmix, augment) = (CutMix::new(1.0).unwrap(), Augment { flip: true, shift: 4 });
+    let samples = pipeline::epoch(20_000, shape, Some(&cutmix), augment, 42, 0);
+    let mean = |condition: fn(&View) -> bool| {
+        let lambdas =
+            samples.iter().filter(|sample| condition(&sample.view)).map(|sample| f64::from(sample.plan.lambda()));
+        let (count, sum) = lambdas.fold((0.0, 0.0), |(count, sum), lambda| (count + 1.0, sum + lambda));
+        (sum / count, count)
+    };
+    for (one, other) in [
+        (mean(|view| view.flip), mean(|view| !view.flip)),
+        (mean(|view| view.dx > 0), mean(|view| view.dx <= 0)),
+        (mean(|view| view.dy > 0), mean(|view| view.dy <= 0)),
+    ] {
+        // λ lies between 0 and 1, so its standard deviation is at most ½; 5 standard errors of the difference.
+        let bound = 5.0 * 0.5 * (1.0 / one.1 + 1.0 / other.1).sqrt();
+        assert!((one.0 - other.0).abs() < bound, "{one:?} and {other:?}");
+    }
+}
+
 /// With views, the box is cut out of the partner as the partner is shown in the same epoch; and no view moves a box.
 #[test]
 fn both_images_are_seen_in_their_views() {
