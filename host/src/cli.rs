@@ -74,9 +74,16 @@ enum Command {
 /// What the mixed images are made of.
 #[derive(Args, Debug)]
 struct Source {
-    /// Folder with CIFAR-10's binary files, or with cifar-10-batches-bin; without it, the embedded data set
+    /// Folder with CIFAR-10's binary files, or with cifar-10-batches-bin, or with images in train/CLASS/ and test/CLASS/;
+    /// without it, the embedded data set
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Side in pixels that images in folders are brought to [default: 32]
+    #[arg(long, value_name = "N", requires = "data")]
+    size: Option<u16>,
+    /// Leave image files out that cannot be decoded, and list them
+    #[arg(long, requires = "data")]
+    skip_bad: bool,
     /// Train on the first N images only
     #[arg(long, value_name = "N", value_parser = positive)]
     train_limit: Option<usize>,
@@ -141,6 +148,8 @@ impl Source {
             Some(dir) => Config::keras_example(dir),
             None => Config::embedded(),
         };
+        config.size = self.size.unwrap_or(config.size);
+        config.skip_bad = self.skip_bad;
         config.train_limit = self.train_limit;
         config.alpha = self.alpha.unwrap_or(config.alpha);
         config.seed = self.seed.unwrap_or(config.seed);

@@ -7,14 +7,18 @@ use anyhow::{Context as _, Result, ensure};
 use cutmix_core::CutMix;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, Split, cifar, synthetic};
+use crate::data::{self, Dataset, Split, synthetic};
 use crate::device::DeviceChoice;
 
 /// A run's settings, saved as `config.json` before training starts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Config {
-    /// Folder of CIFAR-10's binary files; none for the embedded set.
+    /// Folder of CIFAR-10's binary files, or of `train/CLASS/` and `test/CLASS/` with images; none for the embedded set.
     pub data: Option<PathBuf>,
+    /// Side in pixels that images in folders are brought to.
+    pub size: u16,
+    /// Leave image files out that cannot be decoded.
+    pub skip_bad: bool,
     /// Train on the first so many images; none for all of them.
     pub train_limit: Option<usize>,
     /// Test on the first so many images; none for all of them.
@@ -47,6 +51,8 @@ impl Config {
     pub fn keras_example(data: PathBuf) -> Self {
         Self {
             data: Some(data),
+            size: data::SIDE,
+            skip_bad: false,
             train_limit: None,
             test_limit: None,
             depth: 20,
@@ -112,7 +118,8 @@ impl Config {
             let test = self.test_limit.unwrap_or(synthetic::TEST);
             return Ok(synthetic::load(train, test));
         };
-        let mut split = cifar::load(dir)?;
+        let (mut split, skipped) = data::load(dir, self.size, self.skip_bad)?;
+        data::report_skipped(&skipped);
         limit(&mut split.train, self.train_limit, "--train-limit")?;
         limit(&mut split.test, self.test_limit, "--test-limit")?;
         Ok(split)

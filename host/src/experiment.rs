@@ -95,7 +95,7 @@ pub fn run(config: &Config, arms: &[Arm], out: Option<&std::path::Path>) -> Resu
 fn describe(config: &Config, split: &Split, device: &Selected) -> String {
     let Config { depth, epochs, batch_size, alpha, seed, .. } = config;
     let source = match &config.data {
-        Some(dir) => format!("CIFAR-10 in {}", dir.display()),
+        Some(dir) => format!("the images in {}", dir.display()),
         None => "the embedded data set".to_owned(),
     };
     format!(

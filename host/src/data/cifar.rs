@@ -42,10 +42,15 @@ pub fn load(dir: &Path) -> Result<Split> {
     Ok(Split { train: Arc::new(train), test: Arc::new(test), classes: CLASSES.map(str::to_owned).to_vec() })
 }
 
-fn locate(dir: &Path) -> Result<PathBuf> {
+/// The folder with CIFAR-10's files: `dir` or `dir/cifar-10-batches-bin`, if the first of the files is there.
+#[must_use]
+pub fn find(dir: &Path) -> Option<PathBuf> {
     let candidates = [dir.to_owned(), dir.join("cifar-10-batches-bin")];
-    let found = candidates.into_iter().find(|candidate| candidate.join(TRAIN_FILES[0]).exists());
-    found.with_context(|| {
+    candidates.into_iter().find(|candidate| candidate.join(TRAIN_FILES[0]).exists())
+}
+
+fn locate(dir: &Path) -> Result<PathBuf> {
+    find(dir).with_context(|| {
         format!(
             "no CIFAR-10 in {}: neither it nor its folder cifar-10-batches-bin holds {}; unpack cifar-10-binary.tar.gz there",
             dir.display(),
