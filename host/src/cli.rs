@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::device::DeviceChoice;
 use crate::run_dir::write_atomically;
 use crate::train::Arm;
-use crate::{experiment, plan_log, preview};
+use crate::{augment, experiment, plan_log, preview};
 
 /// Trains image classifiers with CutMix.
 ///
@@ -61,6 +61,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write mixed copies of a folder of images, with a table of their labels
+    Augment(augment::Augment),
     /// Draw nine mixed images with their labels
     Preview {
         #[command(flatten)]
@@ -191,6 +193,7 @@ impl Cli {
                 let cutmix = CutMix::new(alpha).context("--alpha")?.with_rule(box_rule).context("--box-rule")?;
                 plan_log::print(&cutmix, shape, count as usize, seed, epoch, json)
             }
+            Some(Command::Augment(augment)) => augment.run(),
             Some(Command::Preview { source, out }) => {
                 let config = source.config();
                 config.validate()?;

@@ -3,6 +3,7 @@
 //! [`data`] holds bytes, [`pipeline`] turns them into mixed batches by `cutmix-core`, [`train`] learns from them in Burn,
 //! [`experiment`] compares and leaves a run folder. `ARCHITECTURE.md` has the picture.
 
+pub mod augment;
 pub mod cli;
 pub mod config;
 pub mod data;
