@@ -16,7 +16,7 @@ use crate::interrupt::{self, Interrupted};
 use crate::progress::Console;
 use crate::run_dir::write_atomically;
 use crate::train::Arm;
-use crate::{experiment, plan_log, preview};
+use crate::{augment, experiment, plan_log, preview};
 
 /// Trains image classifiers with CutMix.
 ///
@@ -69,6 +69,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write mixed copies of a folder of images, with a table of their labels
+    Augment(augment::Augment),
     /// Draw nine mixed images with their labels
     Preview {
         #[command(flatten)]
@@ -87,7 +89,8 @@ enum Command {
 /// A run's settings: a recipe, what a file puts in its place, and what flags put in place of both.
 #[derive(Args, Debug)]
 struct Settings {
-    /// Folder of CIFAR-10's binary files; without it, the embedded data set
+    /// Folder with CIFAR-10's binary files, or with cifar-10-batches-bin, or with images in train/CLASS/ and test/CLASS/;
+    /// without it, the embedded data set
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Settings to start from [default: keras-example, without --data embedded]
@@ -99,6 +102,12 @@ struct Settings {
     /// Any other setting by its name, as --print-config shows them; may be given again
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// Side in pixels that images in folders are brought to
+    #[arg(long, value_name = "N", requires = "data")]
+    size: Option<u16>,
+    /// Leave image files out that cannot be decoded, and list them
+    #[arg(long, requires = "data")]
+    skip_bad: bool,
     /// Train on the first N images only
     #[arg(long, value_name = "N")]
     train_limit: Option<usize>,
@@ -143,7 +152,7 @@ struct Training {
     print_config: bool,
     /// Go on with the run in this folder where it was stopped, with its own settings
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "data", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "epochs", "depth", "batch_size",
+        "data", "size", "skip_bad", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "epochs", "depth", "batch_size",
         "repeat", "device", "out", "print_config",
     ])]
     resume: Option<PathBuf>,
@@ -167,7 +176,7 @@ fn box_rule(text: &str) -> Result<BoxRule, String> {
 impl Settings {
     /// The recipe, and what replaces its settings.
     fn overrides(self) -> Result<(Option<Recipe>, Overrides)> {
-        let Self { data, recipe, config, set, train_limit, alpha, seed } = self;
+        let Self { data, size, skip_bad, recipe, config, set, train_limit, alpha, seed } = self;
         let mut overrides = Overrides::default();
         if let Some(file) = config {
             overrides.read(&file)?;
@@ -178,6 +187,8 @@ impl Settings {
         // Absolute, so that a run can go on from any folder.
         let data = data.map(|dir| std::path::absolute(&dir).with_context(|| format!("--data {}", dir.display())));
         overrides.flag("data", data.transpose()?)?;
+        overrides.flag("size", size)?;
+        overrides.flag("skip-bad", skip_bad.then_some(true))?;
         overrides.flag("train-limit", train_limit)?;
         overrides.flag("alpha", alpha)?;
         overrides.flag("seed", seed)?;
@@ -261,6 +272,7 @@ impl Cli {
                 let cutmix = CutMix::new(alpha).context("--alpha")?.with_rule(box_rule).context("--box-rule")?;
                 plan_log::print(&cutmix, shape, count as usize, seed, epoch, json)
             }
+            Some(Command::Augment(augment)) => augment.run(),
             Some(Command::Preview { settings, out }) => preview(settings, &out),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();

@@ -9,7 +9,7 @@ use cutmix_core::CutMix;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use crate::data::{Dataset, Split, cifar, synthetic};
+use crate::data::{self, Dataset, Split, synthetic};
 use crate::device::DeviceChoice;
 use crate::pipeline::Augment;
 use crate::train::Arm;
@@ -26,12 +26,12 @@ pub struct Config {
     pub seed: u64,
     /// The device that was asked for.
     pub device: DeviceChoice,
-    /// Folder of CIFAR-10's binary files, or of images; none for the embedded set.
+    /// Folder of CIFAR-10's binary files, or of `train/CLASS/` and `test/CLASS/` with images; none for the embedded set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// Side in pixels that the images of a folder are brought to.
+    /// Side in pixels that images in folders are brought to.
     pub size: u16,
-    /// Leave out images that cannot be decoded, instead of stopping.
+    /// Leave image files out that cannot be decoded, instead of stopping.
     pub skip_bad: bool,
     /// Train on the first so many images; none for all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -288,11 +288,7 @@ impl Config {
             let (least, most) = (range.start(), range.end());
             ensure!(range.contains(&value), "{name} is {value}; it must lie between {least} and {most}");
         }
-        ensure!(
-            (8..=512).contains(&self.size),
-            "--size is {}; the network takes images of 8 to 512 pixels a side",
-            self.size
-        );
+        data::check_side(self.size)?;
         ensure!(
             u16::from(self.shift) < self.size,
             "shift is {}; it must be less than the side of the images, {}",
@@ -331,7 +327,8 @@ impl Config {
             let test = self.test_limit.unwrap_or(synthetic::TEST);
             return Ok(synthetic::load(train, test));
         };
-        let mut split = cifar::load(dir)?;
+        let (mut split, skipped) = data::load(dir, self.size, self.skip_bad)?;
+        data::report_skipped(&skipped);
         limit(&mut split.train, self.train_limit, "--train-limit")?;
         limit(&mut split.test, self.test_limit, "--test-limit")?;
         Ok(split)

@@ -4,6 +4,7 @@
 //! [`experiment`] compares and leaves a run folder. `ARCHITECTURE.md` has the picture.
 
 pub mod checkpoint;
+pub mod augment;
 pub mod cli;
 pub mod config;
 pub mod data;

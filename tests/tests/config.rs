@@ -97,7 +97,7 @@ fn impossible_values_are_refused() {
         "l2=-1",
         "norm-momentum=1.1",
         "size=4",
-        "size=1000",
+        "size=2000",
         "shift=32",
         "arms=[]",
     ] {

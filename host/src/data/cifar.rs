@@ -50,10 +50,15 @@ pub fn load(dir: &Path) -> Result<Split> {
     })
 }
 
-pub(crate) fn locate(dir: &Path) -> Result<PathBuf> {
+/// The folder with CIFAR-10's files: `dir` or `dir/cifar-10-batches-bin`, if the first of the files is there.
+#[must_use]
+pub fn find(dir: &Path) -> Option<PathBuf> {
     let candidates = [dir.to_owned(), dir.join(FOLDER)];
-    let found = candidates.into_iter().find(|candidate| candidate.join(TRAIN_FILES[0]).exists());
-    found.with_context(|| {
+    candidates.into_iter().find(|candidate| candidate.join(TRAIN_FILES[0]).exists())
+}
+
+pub(crate) fn locate(dir: &Path) -> Result<PathBuf> {
+    find(dir).with_context(|| {
         format!(
             "no CIFAR-10 in {0}: neither it nor its folder {FOLDER} holds {1}; `host fetch cifar10 {0}` puts it there",
             dir.display(),

@@ -1,14 +1,25 @@
 //! Labelled images in memory, as bytes, and where they come from.
 
 pub mod cifar;
+pub mod folder;
 pub mod synthetic;
 
+use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::{Result, bail, ensure};
 use cutmix_core::{Layout, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::pipeline;
+
+/// Side of CIFAR-10's images and of the embedded ones, in pixels; others are made of it unless told otherwise.
+pub const SIDE: u16 = 32;
+
+/// Sides, in pixels, that images may be brought to. The network halves them twice, and below 8 hardly a pixel would be left
+/// to look at; the upper end only catches slips of the keyboard, since memory ends long before it.
+pub const SIDES: RangeInclusive<u16> = 8..=1024;
 
 /// Labelled images of one shape: one store of bytes, one class a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,6 +220,50 @@ impl Split {
             train: Arc::new(self.train.select(&train)),
             validation: Some(Arc::new(self.train.select(&validation))),
             ..self.clone()
+        }
+    }
+}
+
+/// Reads the labelled images in `dir`: CIFAR-10's binary files, or a folder of images a class in `train/` and `test/`, brought to
+/// `side`×`side` pixels. With `skip_bad`, image files that are broken are left out; a line on each comes back.
+///
+/// # Errors
+///
+/// If `dir` holds neither, if `side` is none of [`SIDES`] or not that of CIFAR-10, and as [`cifar::load`] and
+/// [`folder::load`].
+pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>)> {
+    check_side(side)?;
+    if cifar::find(dir).is_some() {
+        ensure!(side == SIDE, "CIFAR-10's images are {SIDE}×{SIDE} pixels; leave out --size {side}");
+        return Ok((cifar::load(dir)?, Vec::new()));
+    }
+    if dir.join("train").is_dir() {
+        return folder::load(dir, side, skip_bad);
+    }
+    bail!(
+        "no images in {}: it holds neither CIFAR-10's binary files (data_batch_1.bin and so on, or \
+         cifar-10-batches-bin with them) nor a folder train/ with a folder of images a class; check the path",
+        dir.display()
+    )
+}
+
+/// Checks that images may be brought to `side`×`side` pixels.
+///
+/// # Errors
+///
+/// If `side` is none of [`SIDES`].
+pub fn check_side(side: u16) -> Result<()> {
+    let (least, most) = (SIDES.start(), SIDES.end());
+    ensure!(SIDES.contains(&side), "--size {side}: images of {side}×{side} pixels are no good; take {least} to {most}");
+    Ok(())
+}
+
+/// Says on standard error how many files were left out, and which: one line a file.
+pub fn report_skipped(skipped: &[String]) {
+    if !skipped.is_empty() {
+        eprintln!("Files left out, since --skip-bad was given: {}", skipped.len());
+        for line in skipped {
+            eprintln!("  {line}");
         }
     }
 }

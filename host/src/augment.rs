@@ -1,0 +1,206 @@
+//! Mixed copies of a folder of images, as files, for whoever trains with something else.
+
+use std::fs;
+use std::io::{Cursor, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use clap::Args;
+use cutmix_core::{CutMix, Shape};
+use image::{ImageFormat, Rgb, RgbImage};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::data::folder::Listing;
+use crate::data::{self, Dataset};
+use crate::pipeline::{self, Augment as Views, Sample};
+use crate::run_dir::write_atomically;
+
+/// The table of what was made: it is there when everything is.
+const LABELS: &str = "labels.csv";
+
+/// What to mix, and where the copies go.
+#[derive(Args, Clone, Debug)]
+pub struct Augment {
+    /// Folder with images in CLASS/, or in train/CLASS/
+    #[arg(value_name = "SRC")]
+    pub source: PathBuf,
+    /// Folder to write, new or empty: CLASS/IMAGE-COPY.png by the class of the first image, and labels.csv
+    #[arg(value_name = "DST")]
+    pub destination: PathBuf,
+    /// Mixed copies of each image
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    pub copies: u32,
+    /// λ ~ Beta(A, A)
+    #[arg(long, value_name = "A", default_value_t = 0.25, allow_negative_numbers = true)]
+    pub alpha: f32,
+    /// Share of the copies that are mixed; the others are the image alone
+    #[arg(long, value_name = "P", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub probability: f32,
+    /// Seed of boxes and partners
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+    /// Side of the copies in pixels
+    #[arg(long, value_name = "S", default_value_t = data::SIDE)]
+    pub size: u16,
+    /// Leave image files out that cannot be decoded, and list them
+    #[arg(long)]
+    pub skip_bad: bool,
+}
+
+/// One line of `labels.csv`: the copy `file` shows `source`, and in the half-open box `x0..x1` × `y0..y1` what `partner` has
+/// there. It keeps `kept` of its `total` pixels; `lambda` is their ratio, the weight of `class_a`, and the rest that of
+/// `class_b`. Where it is 1 nothing of the partner shows.
+///
+/// `file` is relative to the folder that was written, `source` and `partner` to the one that was read, all with slashes.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    source: &'a str,
+    partner: &'a str,
+    class_a: &'a str,
+    class_b: &'a str,
+    lambda: f64,
+    kept: u32,
+    total: u32,
+    x0: u16,
+    y0: u16,
+    x1: u16,
+    y1: u16,
+}
+
+impl Augment {
+    /// Reads the images, writes the copies, then `labels.csv`, and says so.
+    ///
+    /// Images are numbered in the order of [`Listing::files`]. Copy k is what [`pipeline::epoch`] makes of them in epoch k:
+    /// every image once, and once as a partner, each box from (seed, k, number of the image).
+    ///
+    /// # Errors
+    ///
+    /// If the destination holds anything, a setting is no valid one, or the images cannot be read; nothing is written then.
+    /// If a file cannot be written, on a full disk say: `labels.csv` is not there then.
+    pub fn run(&self) -> Result<()> {
+        data::check_side(self.size)?;
+        let policy = CutMix::new(self.alpha).context("--alpha")?;
+        let policy = policy.with_probability(self.probability).context("--probability")?;
+        refuse_unless_free(&self.destination)?;
+
+        let mut listing = Listing::of(&root(&self.source))?;
+        let (images, skipped) = listing.read(self.size, self.skip_bad)?;
+        data::report_skipped(&skipped);
+        let names: Vec<String> =
+            listing.files.iter().map(|(path, _)| relative(path, &self.source)).collect::<Result<_>>()?;
+
+        self.write(&images, &listing.classes, &names, &policy).map_err(|error| {
+            let folder = self.destination.display();
+            anyhow!("{error:#}; {folder} is incomplete and without {LABELS}, so remove it before another try")
+        })?;
+        println!(
+            "{} images are in {}, their labels in its {LABELS}.",
+            images.len() as u64 * u64::from(self.copies),
+            self.destination.display()
+        );
+        Ok(())
+    }
+
+    fn write(&self, images: &Dataset, classes: &[String], names: &[String], policy: &CutMix) -> Result<()> {
+        for class in classes {
+            let folder = self.destination.join(class);
+            fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        let bar = bar(images.len() as u64 * u64::from(self.copies));
+        let mut table = csv::Writer::from_writer(Vec::new());
+        for copy in 0..self.copies {
+            let mut samples = pipeline::epoch(images.len(), images.shape(), Some(policy), Views::default(), self.seed, copy);
+            samples.sort_unstable_by_key(|sample| sample.index);
+            let class = |index: usize| classes[usize::from(images.label(index))].as_str();
+            let file = |index: usize| format!("{}/{index:06}-{copy}.png", class(index));
+            samples.par_iter().try_for_each(|sample| {
+                write_new(&self.destination.join(file(sample.index)), &png(images, sample)?)?;
+                bar.inc(1);
+                Ok::<(), anyhow::Error>(())
+            })?;
+            for Sample { index, plan, .. } in samples {
+                let (patch, partner) = (plan.patch(), plan.partner() as usize);
+                table.serialize(Line {
+                    file: &file(index),
+                    source: &names[index],
+                    partner: &names[partner],
+                    class_a: class(index),
+                    class_b: class(partner),
+                    lambda: f64::from(plan.kept()) / f64::from(plan.total()),
+                    kept: plan.kept(),
+                    total: plan.total(),
+                    x0: patch.x0(),
+                    y0: patch.y0(),
+                    x1: patch.x1(),
+                    y1: patch.y1(),
+                })?;
+            }
+        }
+        bar.finish_and_clear();
+        write_atomically(&self.destination.join(LABELS), &table.into_inner().map_err(|error| anyhow!("{error}"))?)
+    }
+}
+
+/// `source/train` if there are folders in it; else that name is a class's, and the classes are in `source` itself.
+fn root(source: &Path) -> PathBuf {
+    let train = source.join("train");
+    let holds_folders = fs::read_dir(&train).is_ok_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()));
+    if holds_folders { train } else { source.to_owned() }
+}
+
+/// Folders of copies must not mix.
+fn refuse_unless_free(folder: &Path) -> Result<()> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => {
+            ensure!(
+                entries.next().is_none(),
+                "the folder {} is not empty; name another, or remove it first",
+                folder.display()
+            );
+            Ok(())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("cannot write to the folder {}", folder.display())),
+    }
+}
+
+/// `path`, which lies in `folder`, with slashes between its parts.
+fn relative(path: &Path, folder: &Path) -> Result<String> {
+    let parts = path.strip_prefix(folder)?.components().map(|part| match part {
+        Component::Normal(name) => name.to_str(),
+        _ => None,
+    });
+    let parts: Option<Vec<&str>> = parts.collect();
+    let parts =
+        parts.with_context(|| format!("{} has no UTF-8 name, so no table can hold it; rename it", path.display()))?;
+    Ok(parts.join("/"))
+}
+
+fn png(images: &Dataset, sample: &Sample) -> Result<Vec<u8>> {
+    let shape: Shape = images.shape();
+    let (width, plane) = (usize::from(shape.width()), shape.pixels() as usize);
+    let (mut planes, mut scratch) = (vec![0; shape.len()], vec![0; shape.len()]);
+    pipeline::mix_into(&mut planes, &mut scratch, images, sample);
+    let picture = RgbImage::from_fn(shape.width().into(), shape.height().into(), |x, y| {
+        let at = y as usize * width + x as usize;
+        Rgb([planes[at], planes[plane + at], planes[2 * plane + at]])
+    });
+    let mut file = Cursor::new(Vec::new());
+    picture.write_to(&mut file, ImageFormat::Png)?;
+    Ok(file.into_inner())
+}
+
+/// Where two classes differ in a way that the file system does not know, an error rather than a lost image.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let written = fs::File::create_new(path).and_then(|mut file| file.write_all(bytes));
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Shown on a terminal only.
+fn bar(images: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("[{bar:30}] {pos}/{len} images · {per_sec} · {eta} left");
+    ProgressBar::new(images).with_style(style.expect("a constant template").progress_chars("█▉ "))
+}
