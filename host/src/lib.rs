@@ -8,6 +8,7 @@ pub mod config;
 pub mod data;
 pub mod device;
 pub mod experiment;
+pub mod kernels;
 pub mod model;
 pub mod picture;
 pub mod pipeline;
