@@ -120,9 +120,13 @@ impl ResNet {
     /// Logits, `[batch, classes]`, of images `[batch, 3, height, width]` with values 0 to 1.
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut x = self.stem.forward(images, None);
+        let ours = kernels::run_on(&images.device());
+        let mut x = self.stem.forward(if ours { images.permute([0, 2, 3, 1]) } else { images }, None);
         for block in &self.blocks {
             x = block.forward(x);
+        }
+        if ours {
+            x = x.permute([0, 3, 1, 2]);
         }
         let pooled = x.mean_dim(3).mean_dim(2).flatten(1, 3);
         self.dense.forward(pooled)

@@ -11,6 +11,14 @@ use rand_core::Rng as _;
 /// Relative rounding error of one operation in f32: 2⁻²⁴.
 const ROUNDING: f32 = f32::EPSILON / 2.0;
 
+fn channels_last(x: Tensor<4>) -> Tensor<4> {
+    x.permute([0, 2, 3, 1])
+}
+
+fn channels_first(x: Tensor<4>) -> Tensor<4> {
+    x.permute([0, 3, 1, 2])
+}
+
 fn random<const D: usize>(sides: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::random(sides, Distribution::Normal(0.0, 1.0), device)
 }
@@ -60,7 +68,7 @@ fn convolution_and_its_gradients_are_burns() {
         let [batch, height, width, inputs, outputs, side, stride] = sizes;
         let x = random([batch, inputs, height, width], &device).require_grad();
         let kernel = random([outputs, inputs, side, side], &device).require_grad();
-        let ours = kernels::conv_same(x.clone(), kernel.clone(), stride);
+        let ours = channels_first(kernels::conv_same(channels_last(x.clone()), kernel.clone(), stride));
         let layer = burns_conv(&kernel, stride, &device);
         let burns = layer.forward(x.clone());
         assert_close(&format!("{sizes:?}"), &ours, &burns, inputs * side * side);
@@ -107,7 +115,8 @@ fn normalisation_and_its_gradients_are_burns() {
         let shortcut = with_shortcut.then(|| random(sides, &device).require_grad());
         let upstream = random(sides, &device);
 
-        let ours = kernels::norm_relu_of(&layer, x.clone(), shortcut.clone());
+        let ours = kernels::norm_relu_of(&layer, channels_last(x.clone()), shortcut.clone().map(channels_last));
+        let ours = channels_first(ours);
         let burns = burns_norm(&burns_layer, x.clone(), shortcut.clone());
         assert_close(&what, &ours, &burns, count);
         let running = |layer: BatchNorm| [layer.running_mean.value_sync(), layer.running_var.value_sync()];
@@ -142,7 +151,8 @@ fn normalisation_without_training_is_burns() {
         layer.running_var = RunningState::new(random([channels], &device).abs() + 0.1);
         for shortcut in [None, Some(random(sides, &device))] {
             let x = random(sides, &device);
-            let ours = kernels::norm_relu_of(&layer, x.clone(), shortcut.clone());
+            let ours = kernels::norm_relu_of(&layer, channels_last(x.clone()), shortcut.clone().map(channels_last));
+            let ours = channels_first(ours);
             assert_close(&format!("{sides:?}"), &ours, &burns_norm(&layer, x, shortcut), 4);
         }
     }
@@ -168,11 +178,14 @@ fn everything(arch: Arch, [images, height, width, inputs, outputs, kernel, strid
     let gamma = numbers(outputs, 4);
     let normed = norm::relu_of_norm(arch, &y, image, [&mean, &variance, &gamma], Some(&dy));
     let plain = norm::relu_of_norm(arch, &y, image, [&mean, &variance, &gamma], None);
-    let gradients = norm::backward(arch, [&y, &normed, &dy], image, [&mean, &variance, &gamma], true);
-    let without = norm::backward(arch, [&y, &normed, &dy], image, [&mean, &variance, &gamma], false);
-    assert!(without.shortcut.is_none() && without.x == gradients.x);
-    let norm::Gradients { x: dx_of_norm, shortcut, gamma: dgamma, beta: dbeta } = gradients;
-    vec![y, dx, dweights, mean, variance, normed, plain, dx_of_norm, shortcut.unwrap(), dgamma, dbeta]
+    let per_channel = [&mean[..], &variance, &gamma];
+    let (mut dshortcut, mut dx_of_norm) = (dy.clone(), vec![0.0; dy.len()]);
+    let [dgamma, dbeta] =
+        norm::backward(arch, [&y, &normed], &mut dshortcut, Some(&mut dx_of_norm), image, per_channel);
+    let mut in_place = dy;
+    assert!(norm::backward(arch, [&y, &normed], &mut in_place, None, image, per_channel) == [&*dgamma, &dbeta]);
+    assert!(in_place == dx_of_norm);
+    vec![y, dx, dweights, mean, variance, normed, plain, dx_of_norm, dshortcut, dgamma, dbeta]
 }
 
 /// The way for processors without AVX2, and that for those without AVX-512, beside the best that this one has.

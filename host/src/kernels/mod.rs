@@ -1,5 +1,7 @@
 //! The CPU's own kernels for a residual network: on flex, Burn's convolution and normalisation spend most of a step moving
 //! data around, on one thread. Every other device keeps Burn's.
+//!
+//! Images are `[batch, height, width, channels]` here, so that one vector holds neighbouring channels.
 
 use burn::backend::Dispatch;
 use burn::nn::BatchNorm;
@@ -20,7 +22,7 @@ pub fn run_on(device: &Device) -> bool {
     *device == Device::flex()
 }
 
-/// What `layer` computes of `x`, `[batch, channels, height, width]`, if it has a square kernel, one stride and Keras's
+/// What `layer` computes of `x`, `[batch, height, width, channels]`, if it has a square kernel, one stride and Keras's
 /// `same` padding.
 ///
 /// # Panics
@@ -30,12 +32,12 @@ pub fn run_on(device: &Device) -> bool {
 pub fn conv(layer: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     let y = conv_same(x, layer.weight.val(), layer.stride[0]);
     match &layer.bias {
-        Some(bias) => y + bias.val().reshape([1, -1, 1, 1]),
+        Some(bias) => y + bias.val().reshape([1, 1, 1, -1]),
         None => y,
     }
 }
 
-/// ReLU of what `layer` computes of `x`, plus `shortcut`, all `[batch, channels, height, width]`; on an autodiff device it
+/// ReLU of what `layer` computes of `x`, plus `shortcut`, all `[batch, height, width, channels]`; on an autodiff device it
 /// updates the running statistics as `layer` does.
 ///
 /// # Panics
@@ -56,8 +58,8 @@ pub fn norm_relu_of(layer: &BatchNorm, x: Tensor<4>, shortcut: Option<Tensor<4>>
     y
 }
 
-/// Convolution of `x`, `[batch, inputs, height, width]`, with `kernel`, `[outputs, inputs, side, side]`, padded as Keras's
-/// `same`: `[batch, outputs, ⌈height ÷ stride⌉, ⌈width ÷ stride⌉]`. Differentiable.
+/// Convolution of `x`, `[batch, height, width, inputs]`, with `kernel`, `[outputs, inputs, side, side]`, padded as Keras's
+/// `same`: `[batch, ⌈height ÷ stride⌉, ⌈width ÷ stride⌉, outputs]`. Differentiable.
 ///
 /// # Panics
 ///
@@ -67,7 +69,7 @@ pub fn conv_same(x: Tensor<4>, kernel: Tensor<4>, stride: usize) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ResidualOps>::conv_same(x.into_dispatch(), kernel.into_dispatch(), stride))
 }
 
-/// ReLU of `shortcut` plus the batch normalisation of `x`, both `[batch, channels, height, width]`, by the statistics of
+/// ReLU of `shortcut` plus the batch normalisation of `x`, both `[batch, height, width, channels]`, by the statistics of
 /// `x` itself, with the channels' mean and biased variance. Differentiable in all but these two.
 ///
 /// # Panics

@@ -15,18 +15,6 @@ pub struct Statistics {
     pub variance: Vec<f32>,
 }
 
-/// Gradients of what goes into [`relu_of_norm`]. That of the shortcut is the masked gradient.
-pub struct Gradients {
-    /// `[images, pixels, channels]`.
-    pub x: Vec<f32>,
-    /// `[images, pixels, channels]`: of the sum before ReLU.
-    pub shortcut: Option<Vec<f32>>,
-    /// One a channel.
-    pub gamma: Vec<f32>,
-    /// One a channel.
-    pub beta: Vec<f32>,
-}
-
 /// Mean and variance of each channel of `x`, `[images, pixels, channels]`, with `image` floats an image.
 #[must_use]
 pub fn statistics(arch: Arch, x: &[f32], image: usize, channels: usize) -> Statistics {
@@ -69,7 +57,10 @@ pub fn relu_of_norm(
     y
 }
 
-/// The gradients, from `dy`, that of the result `y` of [`relu_of_norm`] with `scale` = gamma ÷ deviation.
+/// The gradients of gamma and beta; those of `x` and of the shortcut in place of that of the result.
+///
+/// `x` and the result `y` are those of [`relu_of_norm`] with `scale` = gamma ÷ deviation. `dy`, the gradient of `y`, becomes
+/// that of the shortcut, and that of `x` is written to `dx`; without `dx`, `dy` becomes that of `x`.
 ///
 /// # Panics
 ///
@@ -77,23 +68,20 @@ pub fn relu_of_norm(
 #[must_use]
 pub fn backward(
     arch: Arch,
-    [x, y, dy]: [&[f32]; 3],
+    [x, y]: [&[f32]; 2],
+    dy: &mut [f32],
+    dx: Option<&mut [f32]>,
     image: usize,
     [mean, inverse_deviation, gamma]: [&[f32]; 3],
-    with_shortcut: bool,
-) -> Gradients {
+) -> [Vec<f32>; 2] {
+    assert!(x.len() == y.len() && y.len() == dy.len(), "gradients of other shapes");
     let channels = mean.len();
-    let parts: Vec<Vec<f32>> = (x.par_chunks(image), y.par_chunks(image), dy.par_chunks(image))
+    let parts: Vec<Vec<f32>> = (x.par_chunks(image), y.par_chunks(image), dy.par_chunks_mut(image))
         .into_par_iter()
-        .map(|(x, y, dy)| arch.dispatch(GradientSums { x, y, dy, mean }))
+        .map(|(x, y, dz)| arch.dispatch(GradientSums { x, y, dz, mean }))
         .collect();
     let total = |index: usize| parts.iter().map(|part| f64::from(part[index])).sum::<f64>();
-    let mut gradients = Gradients {
-        x: vec![0.0; x.len()],
-        shortcut: with_shortcut.then(|| vec![0.0; x.len()]),
-        gamma: Vec::with_capacity(channels),
-        beta: Vec::with_capacity(channels),
-    };
+    let [mut dgamma, mut dbeta] = [const { Vec::new() }; 2];
     // dx = gain·dz + slope·(x − mean) + offset
     let [mut gain, mut slope, mut offset] = [const { Vec::new() }; 3];
     let count = (x.len() / channels) as f64;
@@ -104,17 +92,18 @@ pub fn backward(
         gain.push(scale as f32);
         slope.push((-scale * gamma_gradient * inverse / count) as f32);
         offset.push((-scale * beta / count) as f32);
-        gradients.gamma.push(gamma_gradient as f32);
-        gradients.beta.push(beta as f32);
+        dgamma.push(gamma_gradient as f32);
+        dbeta.push(beta as f32);
     }
-    let mut shortcuts = gradients.shortcut.as_mut().map(|all| all.chunks_mut(image));
-    let images: Vec<_> =
-        gradients.x.chunks_mut(image).map(|dx| (dx, shortcuts.as_mut().and_then(Iterator::next))).collect();
-    images.into_par_iter().enumerate().for_each(|(index, (dx, dz))| {
-        let [x, y, dy] = [x, y, dy].map(|all| &all[index * image..][..image]);
-        arch.dispatch(InputGradient { x, y, dy, mean, gain: &gain, slope: &slope, offset: &offset, dx, dz });
-    });
-    gradients
+    let images = x.par_chunks(image).zip(dy.par_chunks_mut(image));
+    let gradient = |x, dz, dx| {
+        arch.dispatch(InputGradient { x, dz, mean, gain: &gain, slope: &slope, offset: &offset, dx });
+    };
+    match dx {
+        Some(dx) => images.zip(dx.par_chunks_mut(image)).for_each(|((x, dz), dx)| gradient(x, dz, Some(dx))),
+        None => images.for_each(|(x, dz)| gradient(x, dz, None)),
+    }
+    [dgamma, dbeta]
 }
 
 /// Calls `$kernel` by vectors where they divide the channels, else by single channels.
@@ -233,11 +222,12 @@ fn masked<S: Simd>(simd: S, y: S::f32s, dy: S::f32s) -> S::f32s {
     simd.select_f32s(simd.greater_than_f32s(y, zero), dy, zero)
 }
 
-/// Of one image: each channel's sum of dz, then each channel's sum of dz·(x − mean), where dz is the gradient before ReLU.
+/// Of one image: each channel's sum of dz, then each channel's sum of dz·(x − mean). `dz` holds the gradient of `y`, then
+/// that before ReLU.
 struct GradientSums<'a> {
     x: &'a [f32],
     y: &'a [f32],
-    dy: &'a [f32],
+    dz: &'a mut [f32],
     mean: &'a [f32],
 }
 
@@ -258,16 +248,20 @@ impl GradientSums<'_> {
         let (plain, products) = (S::as_mut_simd_f32s(plain).0, S::as_mut_simd_f32s(products).0);
         let mean = S::as_simd_f32s(self.mean).0;
         let vectors = mean.len();
-        let [x, y, dy] = [self.x, self.y, self.dy].map(|all| S::as_simd_f32s(all).0.chunks(SIDE_BY_SIDE * vectors));
-        let zeros = [simd.splat_f32s(0.0); SIDE_BY_SIDE];
+        let [x, y] = [self.x, self.y].map(|all| S::as_simd_f32s(all).0);
+        let dz = S::as_mut_simd_f32s(self.dz).0;
+        let zero = simd.splat_f32s(0.0);
+        let span = SIDE_BY_SIDE * vectors;
         for vector in 0..vectors {
-            let (mut sums, mut product_sums) = (zeros, zeros);
-            for ((x, y), dy) in x.clone().zip(y.clone()).zip(dy.clone()) {
-                let pixels = x.chunks_exact(vectors).zip(y.chunks_exact(vectors)).zip(dy.chunks_exact(vectors));
-                for (((x, y), dy), (sum, product)) in pixels.zip(sums.iter_mut().zip(&mut product_sums)) {
-                    let dz = masked(simd, y[vector], dy[vector]);
-                    *sum = simd.add_f32s(*sum, dz);
-                    *product = simd.mul_add_e_f32s(dz, simd.sub_f32s(x[vector], mean[vector]), *product);
+            let (mut sums, mut product_sums) = ([zero; SIDE_BY_SIDE], [zero; SIDE_BY_SIDE]);
+            for ((x, y), dz) in x.chunks(span).zip(y.chunks(span)).zip(dz.chunks_mut(span)) {
+                let pixels = x.chunks_exact(vectors).zip(y.chunks_exact(vectors)).zip(dz.chunks_exact_mut(vectors));
+                for (((x, y), dz), (sum, product)) in pixels.zip(sums.iter_mut().zip(&mut product_sums)) {
+                    let passed = simd.greater_than_f32s(y[vector], zero);
+                    dz[vector] = simd.select_f32s(passed, dz[vector], zero);
+                    *sum = simd.add_f32s(*sum, dz[vector]);
+                    let difference = simd.sub_f32s(x[vector], mean[vector]);
+                    *product = simd.mul_add_e_f32s(dz[vector], difference, *product);
                 }
             }
             plain[vector] = total(simd, sums);
@@ -277,17 +271,15 @@ impl GradientSums<'_> {
     }
 }
 
-/// `dx = gain·dz + slope·(x − mean) + offset` of one image; and dz itself, if it is wanted.
+/// `gain·dz + slope·(x − mean) + offset` of one image, in `dx`, or else in place of `dz`.
 struct InputGradient<'a> {
     x: &'a [f32],
-    y: &'a [f32],
-    dy: &'a [f32],
+    dz: &'a mut [f32],
     mean: &'a [f32],
     gain: &'a [f32],
     slope: &'a [f32],
     offset: &'a [f32],
-    dx: &'a mut [f32],
-    dz: Option<&'a mut [f32]>,
+    dx: Option<&'a mut [f32]>,
 }
 
 impl WithSimd for InputGradient<'_> {
@@ -306,24 +298,20 @@ impl InputGradient<'_> {
             [self.mean, self.gain, self.slope, self.offset].map(|all| S::as_simd_f32s(all).0);
         let n = mean.len();
         let (gain, slope, offset) = (&gain[..n], &slope[..n], &offset[..n]);
-        let [x, y, dy] = [self.x, self.y, self.dy].map(|all| S::as_simd_f32s(all).0.chunks_exact(n));
-        let dx = S::as_mut_simd_f32s(self.dx).0.chunks_exact_mut(n);
-        let pixels = x.zip(y).zip(dy).zip(dx);
-        if let Some(dz) = self.dz {
-            for ((((x, y), dy), dx), out) in pixels.zip(S::as_mut_simd_f32s(dz).0.chunks_exact_mut(n)) {
+        let x = S::as_simd_f32s(self.x).0.chunks_exact(n);
+        let dz = S::as_mut_simd_f32s(self.dz).0.chunks_exact_mut(n);
+        if let Some(dx) = self.dx {
+            for ((x, dz), dx) in x.zip(dz).zip(S::as_mut_simd_f32s(dx).0.chunks_exact_mut(n)) {
                 for v in 0..n {
-                    let dz = masked(simd, y[v], dy[v]);
-                    out[v] = dz;
                     let rest = simd.mul_add_e_f32s(slope[v], simd.sub_f32s(x[v], mean[v]), offset[v]);
-                    dx[v] = simd.mul_add_e_f32s(gain[v], dz, rest);
+                    dx[v] = simd.mul_add_e_f32s(gain[v], dz[v], rest);
                 }
             }
         } else {
-            for (((x, y), dy), dx) in pixels {
+            for (x, dz) in x.zip(dz) {
                 for v in 0..n {
-                    let dz = masked(simd, y[v], dy[v]);
                     let rest = simd.mul_add_e_f32s(slope[v], simd.sub_f32s(x[v], mean[v]), offset[v]);
-                    dx[v] = simd.mul_add_e_f32s(gain[v], dz, rest);
+                    dz[v] = simd.mul_add_e_f32s(gain[v], dz[v], rest);
                 }
             }
         }

@@ -1,13 +1,11 @@
 //! The kernels as operations of Burn: on flex, and with gradients.
 //!
-//! A tensor's sides are in Burn's order, `[batch, channels, height, width]`; in memory its channels are last. So Burn's own
-//! operations take what these return, and the other way round, and nothing is copied from one of these to the next.
+//! Images are `[batch, height, width, channels]`.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn::backend::ops::FloatTensorOps as _;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata as _, backend_extension};
 use burn::tensor::{Tensor, TensorData};
@@ -21,7 +19,7 @@ type FlexTensor = FloatTensor<Flex>;
 /// What a residual network is made of.
 #[backend_extension(Flex, Autodiff)]
 pub trait ResidualOps: Backend {
-    /// Convolution of `x`, `[batch, inputs, height, width]`, with `kernel`, `[outputs, inputs, side, side]`, padded as
+    /// Convolution of `x`, `[batch, height, width, inputs]`, with `kernel`, `[outputs, inputs, side, side]`, padded as
     /// Keras's `same`.
     fn conv_same(x: FloatTensor<Self>, kernel: FloatTensor<Self>, stride: usize) -> FloatTensor<Self>;
 
@@ -74,8 +72,8 @@ impl ResidualOps for Flex {
 }
 
 fn conv_inputs(x: FlexTensor, kernel: FlexTensor, stride: usize) -> (Conv, FlexTensor, FlexTensor) {
-    let x = channels_last(x);
-    let kernel = kernel.to_contiguous();
+    let x = dense(x);
+    let kernel = dense(kernel);
     let [images, height, width, inputs] = x.shape().dims();
     let [outputs, kernel_inputs, side, other_side] = kernel.shape().dims();
     assert!(inputs == kernel_inputs && side == other_side, "the kernel does not fit the images");
@@ -85,7 +83,7 @@ fn conv_inputs(x: FlexTensor, kernel: FlexTensor, stride: usize) -> (Conv, FlexT
 fn conv_forward(conv: &Conv, x: &FlexTensor, kernel: &FlexTensor) -> FlexTensor {
     let [rows, columns] = conv.output_sides();
     let y = conv.forward(Arch::new(), floats(x), floats(kernel));
-    from_channels_last(y, [conv.images, rows, columns, conv.outputs])
+    from_values(y, [conv.images, rows, columns, conv.outputs])
 }
 
 /// What the gradient of a convolution needs.
@@ -98,12 +96,12 @@ impl Backward<Flex, 2> for ConvBackward {
     type State = ConvState;
 
     fn backward(self, ops: Ops<ConvState, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let dy = channels_last(grads.consume::<Flex>(&ops.node));
+        let dy = dense(grads.consume::<Flex>(&ops.node));
         let (conv, x, kernel) = ops.state;
         let wanted = ops.parents.each_ref().map(Option::is_some);
         let [dx, dkernel] = conv.backward(Arch::new(), floats(&x), floats(&kernel), floats(&dy), wanted);
         let Conv { images, height, width, inputs, .. } = conv;
-        let dx = dx.map(|dx| from_channels_last(dx, [images, height, width, inputs]));
+        let dx = dx.map(|dx| from_values(dx, [images, height, width, inputs]));
         let dkernel = dkernel.map(|d| FlexTensor::from_data(TensorData::new(d, kernel.shape())));
         for (parent, gradient) in ops.parents.into_iter().zip([dx, dkernel]) {
             if let (Some(parent), Some(gradient)) = (parent, gradient) {
@@ -124,12 +122,12 @@ struct Norm {
 
 impl Norm {
     fn new(x: FlexTensor, gamma: &FlexTensor, epsilon: f64) -> Self {
-        let x = channels_last(x);
+        let x = dense(x);
         let [_, height, width, channels] = x.shape().dims();
         let statistics = norm::statistics(Arch::new(), floats(&x), height * width * channels, channels);
         let inverse = |&variance: &f32| (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32;
         let inverse_deviation = statistics.variance.iter().map(inverse).collect();
-        Self { x, gamma: floats(&gamma.to_contiguous()).to_vec(), inverse_deviation, statistics }
+        Self { x, gamma: floats(&dense(gamma.clone())).to_vec(), inverse_deviation, statistics }
     }
 
     fn statistics(&self) -> [FlexTensor; 2] {
@@ -147,11 +145,11 @@ impl Norm {
 
     fn forward(&self, beta: &FlexTensor, shortcut: Option<FlexTensor>) -> FlexTensor {
         let scale: Vec<f32> = self.gamma.iter().zip(&self.inverse_deviation).map(|(a, b)| a * b).collect();
-        let (beta, shortcut) = (beta.to_contiguous(), shortcut.map(channels_last));
+        let (beta, shortcut) = (dense(beta.clone()), shortcut.map(dense));
         let per_channel = [&self.statistics.mean[..], &scale, floats(&beta)];
         let shortcut = shortcut.as_ref().map(floats);
         let y = norm::relu_of_norm(Arch::new(), floats(&self.x), self.image(), per_channel, shortcut);
-        from_channels_last(y, self.sides())
+        from_values(y, self.sides())
     }
 }
 
@@ -164,22 +162,23 @@ impl<const N: usize> Backward<Flex, N> for NormBackward {
     type State = (Norm, FlexTensor);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let dy = channels_last(grads.consume::<Flex>(&ops.node));
+        // Overwritten in place where nobody else has it, which is always so in a residual network.
+        let mut dy = dense(grads.consume::<Flex>(&ops.node));
         let (norm, y) = ops.state;
-        let y = channels_last(y);
-        let gradients = norm::backward(
+        let mut dx = ops.parents.get(3).is_some_and(Option::is_some).then(|| vec![0.0; floats(&y).len()]);
+        let [gamma, beta] = norm::backward(
             Arch::new(),
-            [floats(&norm.x), floats(&y), floats(&dy)],
+            [floats(&norm.x), floats(&y)],
+            dy.storage_mut(),
+            dx.as_deref_mut(),
             norm.image(),
             [&norm.statistics.mean[..], &norm.inverse_deviation, &norm.gamma],
-            ops.parents.get(3).is_some_and(Option::is_some),
         );
-        let all = [
-            Some(from_channels_last(gradients.x, norm.sides())),
-            Some(vector(gradients.gamma)),
-            Some(vector(gradients.beta)),
-            gradients.shortcut.map(|shortcut| from_channels_last(shortcut, norm.sides())),
-        ];
+        let (x, shortcut) = match dx {
+            Some(dx) => (from_values(dx, norm.sides()), Some(dy)),
+            None => (dy, None),
+        };
+        let all = [Some(x), Some(vector(gamma)), Some(vector(beta)), shortcut];
         for (parent, gradient) in ops.parents.into_iter().zip(all) {
             if let (Some(parent), Some(gradient)) = (parent, gradient) {
                 grads.register::<Flex>(parent.id, gradient);
@@ -251,39 +250,37 @@ pub fn norm_relu_by(
     shortcut: Option<Tensor<4>>,
     epsilon: f64,
 ) -> Tensor<4> {
-    let x = channels_last(on_flex(x));
+    let x = dense(on_flex(x));
     let [images, height, width, channels] = x.shape().dims();
     let [gamma, beta, mean, variance] =
-        [&parameters[0], &parameters[1], &running[0], &running[1]].map(|t| on_flex(t.clone()).to_contiguous());
+        [&parameters[0], &parameters[1], &running[0], &running[1]].map(|t| dense(on_flex(t.clone())));
     let scale = |(gamma, variance): (&f32, &f32)| (f64::from(*gamma) / (f64::from(*variance) + epsilon).sqrt()) as f32;
     let scale: Vec<f32> = floats(&gamma).iter().zip(floats(&variance)).map(scale).collect();
-    let shortcut = shortcut.map(|shortcut| channels_last(on_flex(shortcut)));
+    let shortcut = shortcut.map(|shortcut| dense(on_flex(shortcut)));
     let per_channel = [floats(&mean), &scale, floats(&beta)];
     let image = height * width * channels;
     let y = norm::relu_of_norm(Arch::new(), floats(&x), image, per_channel, shortcut.as_ref().map(floats));
-    Tensor::from_primitive::<Flex>(from_channels_last(y, [images, height, width, channels]))
+    Tensor::from_primitive::<Flex>(from_values(y, [images, height, width, channels]))
 }
 
 fn on_flex<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
     tensor.try_into_primitive::<Flex>().expect("only called on flex without autodiff")
 }
 
-/// `[batch, height, width, channels]` of `[batch, channels, height, width]`, copied only if its memory is in other order.
-fn channels_last(tensor: FlexTensor) -> FlexTensor {
-    let tensor = Flex::float_permute(tensor, &[0, 2, 3, 1]);
+/// The same tensor in one piece, copied only if it is not.
+fn dense(tensor: FlexTensor) -> FlexTensor {
     if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() }
 }
 
-/// The other way round, of new memory with sides `[batch, height, width, channels]`.
-fn from_channels_last(values: Vec<f32>, sides: [usize; 4]) -> FlexTensor {
-    Flex::float_permute(FlexTensor::from_data(TensorData::new(values, sides)), &[0, 3, 1, 2])
+fn from_values<const D: usize>(values: Vec<f32>, sides: [usize; D]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, sides))
 }
 
 fn vector(values: Vec<f32>) -> FlexTensor {
     let length = values.len();
-    FlexTensor::from_data(TensorData::new(values, [length]))
+    from_values(values, [length])
 }
 
 fn floats(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice().expect("made contiguous when it came in, and f32 is the only float here")
+    tensor.as_slice().expect("made dense when it came in, and f32 is the only float here")
 }
