@@ -171,7 +171,14 @@ fn everything(arch: Arch, [images, height, width, inputs, outputs, kernel, strid
     let weights = numbers(outputs * inputs * kernel * kernel, 2);
     let y = conv.forward(arch, &x, &weights);
     let dy = numbers(y.len(), 3);
-    let [dx, dweights] = conv.backward(arch, &x, &weights, &dy, [true, true]).map(Option::unwrap);
+    let dweights = conv.kernel_gradient(arch, &x, &dy);
+    let mut dx = vec![0.0; x.len()];
+    conv.input_gradient(arch, &weights, &mut dy.clone(), Some(&mut dx));
+    if x.len() == y.len() {
+        let mut in_place = dy.clone();
+        conv.input_gradient(arch, &weights, &mut in_place, None);
+        assert!(in_place == dx);
+    }
 
     let image = y.len() / images;
     let norm::Statistics { mean, variance } = norm::statistics(arch, &y, image, outputs);

@@ -130,50 +130,21 @@ impl Conv {
         y
     }
 
-    /// Gradients of `x` and `kernel`, each if it is wanted, from that of the result of [`forward`](Self::forward); each
-    /// has the shape of what it belongs to.
+    /// The gradient of `kernel` from `dy`, that of the result of [`forward`](Self::forward).
     ///
     /// # Panics
     ///
     /// If the lengths are not those of [`forward`](Self::forward).
     #[must_use]
-    pub fn backward(
-        &self,
-        arch: Arch,
-        x: &[f32],
-        kernel: &[f32],
-        dy: &[f32],
-        [want_x, want_kernel]: [bool; 2],
-    ) -> [Option<Vec<f32>>; 2] {
+    pub fn kernel_gradient(&self, arch: Arch, x: &[f32], dy: &[f32]) -> Vec<f32> {
         let [rows, columns] = self.output_sides();
-        self.check(x, kernel);
-        assert_eq!(dy.len(), self.images * rows * columns * self.outputs, "gradient of another shape");
         let (x_image, y_image) = (self.height * self.width * self.inputs, rows * columns * self.outputs);
-
-        let transposed = if want_x { Some(Transposed::new(self, kernel)) } else { None };
+        assert!(x.len() == self.images * x_image && dy.len() == self.images * y_image, "images of another shape");
         let padding = Padding::of_input(self);
-        let window = self.window(&padding);
-        let mut dx = vec![0.0; if want_x { x.len() } else { 0 }];
-        let mut dx_groups = dx.chunks_mut(GROUP * x_image);
-        let groups: Vec<_> = x
-            .chunks(GROUP * x_image)
-            .zip(dy.chunks(GROUP * y_image))
-            .map(|(x, dy)| (x, dy, dx_groups.next().unwrap_or_default()))
-            .collect();
-
+        let taps = self.window(&padding);
+        let groups = x.par_chunks(GROUP * x_image).zip(dy.par_chunks(GROUP * y_image));
         let sums: Vec<Vec<f32>> = groups
-            .into_par_iter()
-            .map(|(x, dy, dx)| {
-                if let Some(transposed) = &transposed {
-                    let mut padded = transposed.padding.zeros();
-                    for (dy, dx) in dy.chunks(y_image).zip(dx.chunks_mut(x_image)) {
-                        transposed.padding.fill(&mut padded, dy);
-                        transposed.input_gradient(arch, &padded, dx);
-                    }
-                }
-                if !want_kernel {
-                    return Vec::new();
-                }
+            .map(|(x, dy)| {
                 let mut sums = vec![0.0; self.taps() * padding.channels * self.outputs];
                 let mut padded = padding.zeros();
                 for (x, dy) in x.chunks(x_image).zip(dy.chunks(y_image)) {
@@ -182,7 +153,7 @@ impl Conv {
                         image: &padded,
                         row: self.stride * padding.row(),
                         pixel: self.stride * padding.channels,
-                        taps: &window,
+                        taps: &taps,
                         channels: padding.channels,
                         dy,
                         columns,
@@ -193,8 +164,33 @@ impl Conv {
                 sums
             })
             .collect();
-        let dkernel = want_kernel.then(|| from_taps(&sums, [self.outputs, self.inputs, self.taps()], padding.channels));
-        [want_x.then_some(dx), dkernel]
+        from_taps(&sums, [self.outputs, self.inputs, self.taps()], padding.channels)
+    }
+
+    /// The gradient of `x` from `dy`, that of the result of [`forward`](Self::forward), in `dx`; without `dx`, in place of
+    /// `dy`, which is as long if the convolution changes no shape.
+    ///
+    /// # Panics
+    ///
+    /// If the lengths are not those of [`forward`](Self::forward).
+    pub fn input_gradient(&self, arch: Arch, kernel: &[f32], dy: &mut [f32], dx: Option<&mut [f32]>) {
+        let [rows, columns] = self.output_sides();
+        let (x_image, y_image) = (self.height * self.width * self.inputs, rows * columns * self.outputs);
+        assert_eq!(dy.len(), self.images * y_image, "gradient of another shape");
+        assert_eq!(dx.as_ref().map_or(dy.len(), |dx| dx.len()), self.images * x_image, "gradient of another shape");
+        let transposed = Transposed::new(self, kernel);
+        let zeros = || transposed.padding.zeros();
+        if let Some(dx) = dx {
+            dy.par_chunks(y_image).zip(dx.par_chunks_mut(x_image)).for_each_init(zeros, |padded, (dy, dx)| {
+                transposed.padding.fill(padded, dy);
+                transposed.input_gradient(arch, padded, dx);
+            });
+        } else {
+            dy.par_chunks_mut(y_image).for_each_init(zeros, |padded, image| {
+                transposed.padding.fill(padded, image);
+                transposed.input_gradient(arch, padded, image);
+            });
+        }
     }
 
     fn check(&self, x: &[f32], kernel: &[f32]) {
@@ -334,45 +330,47 @@ impl Transposed {
 /// `[output, input, tap]` to `[tap, input, output]`, with zeros for inputs up to `channels`.
 fn by_tap(kernel: &[f32], [outputs, inputs, taps]: [usize; 3], channels: usize) -> Vec<f32> {
     let mut arranged = vec![0.0; taps * channels * outputs];
-    for (output, kernel) in kernel.chunks(inputs * taps).enumerate() {
-        for (input, kernel) in kernel.chunks(taps).enumerate() {
-            for (tap, &weight) in kernel.iter().enumerate() {
-                arranged[(tap * channels + input) * outputs + output] = weight;
+    arranged.par_chunks_mut(channels * outputs).enumerate().for_each(|(tap, arranged)| {
+        for (input, arranged) in arranged.chunks_mut(outputs).take(inputs).enumerate() {
+            let weights = kernel[input * taps + tap..].iter().step_by(inputs * taps);
+            for (to, weight) in arranged.iter_mut().zip(weights) {
+                *to = *weight;
             }
         }
-    }
+    });
     arranged
 }
 
 /// `[output, input, tap]` to `[tap, output, input]`, with zeros for outputs up to `channels`.
 fn by_tap_transposed(kernel: &[f32], [_, inputs, taps]: [usize; 3], channels: usize) -> Vec<f32> {
     let mut arranged = vec![0.0; taps * channels * inputs];
-    for (output, kernel) in kernel.chunks(inputs * taps).enumerate() {
-        for (input, kernel) in kernel.chunks(taps).enumerate() {
-            for (tap, &weight) in kernel.iter().enumerate() {
-                arranged[(tap * channels + output) * inputs + input] = weight;
-            }
+    arranged.par_chunks_mut(channels * inputs).enumerate().for_each(|(tap, arranged)| {
+        for (to, weight) in arranged.iter_mut().zip(kernel[tap..].iter().step_by(taps)) {
+            *to = *weight;
         }
-    }
+    });
     arranged
 }
 
 /// The sum of gradients `[tap, input, output]`, in their order, as `[output, input, tap]`.
 fn from_taps(groups: &[Vec<f32>], [outputs, inputs, taps]: [usize; 3], channels: usize) -> Vec<f32> {
-    let mut sum = vec![0.0; taps * channels * outputs];
-    for group in groups {
-        for (sum, part) in sum.iter_mut().zip(group) {
-            *sum += part;
-        }
-    }
-    let mut kernel = vec![0.0; outputs * inputs * taps];
-    for (output, kernel) in kernel.chunks_mut(inputs * taps).enumerate() {
-        for (input, kernel) in kernel.chunks_mut(taps).enumerate() {
-            for (tap, weight) in kernel.iter_mut().enumerate() {
-                *weight = sum[(tap * channels + input) * outputs + output];
+    let tap = channels * outputs;
+    let mut sums = vec![0.0; taps * tap];
+    sums.par_chunks_mut(tap).enumerate().for_each(|(number, sums)| {
+        for group in groups {
+            for (sum, part) in sums.iter_mut().zip(&group[number * tap..]) {
+                *sum += part;
             }
         }
-    }
+    });
+    let mut kernel = vec![0.0; outputs * inputs * taps];
+    kernel.par_chunks_mut(inputs * taps).enumerate().for_each(|(output, kernel)| {
+        for (input, kernel) in kernel.chunks_mut(taps).enumerate() {
+            for (weight, sum) in kernel.iter_mut().zip(sums[input * outputs + output..].iter().step_by(tap)) {
+                *weight = *sum;
+            }
+        }
+    });
     kernel
 }
 

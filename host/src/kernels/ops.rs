@@ -8,7 +8,7 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Flex, TensorMetadata as _, backend_extension};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Shape, Tensor, TensorData};
 use pulp::Arch;
 
 use super::conv::Conv;
@@ -96,17 +96,24 @@ impl Backward<Flex, 2> for ConvBackward {
     type State = ConvState;
 
     fn backward(self, ops: Ops<ConvState, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let dy = dense(grads.consume::<Flex>(&ops.node));
+        let mut dy = dense(grads.consume::<Flex>(&ops.node));
         let (conv, x, kernel) = ops.state;
-        let wanted = ops.parents.each_ref().map(Option::is_some);
-        let [dx, dkernel] = conv.backward(Arch::new(), floats(&x), floats(&kernel), floats(&dy), wanted);
-        let Conv { images, height, width, inputs, .. } = conv;
-        let dx = dx.map(|dx| from_values(dx, [images, height, width, inputs]));
-        let dkernel = dkernel.map(|d| FlexTensor::from_data(TensorData::new(d, kernel.shape())));
-        for (parent, gradient) in ops.parents.into_iter().zip([dx, dkernel]) {
-            if let (Some(parent), Some(gradient)) = (parent, gradient) {
-                grads.register::<Flex>(parent.id, gradient);
-            }
+        let [parent_x, parent_kernel] = ops.parents;
+        if let Some(parent) = parent_kernel {
+            let gradient = conv.kernel_gradient(Arch::new(), floats(&x), floats(&dy));
+            grads.register::<Flex>(parent.id, from_values(gradient, kernel.shape()));
+        }
+        if let Some(parent) = parent_x {
+            // Where the shape stays, the gradient of the result is overwritten: clearing new memory takes as long as a pass.
+            let dx = if x.shape() == dy.shape() {
+                conv.input_gradient(Arch::new(), floats(&kernel), dy.storage_mut(), None);
+                dy
+            } else {
+                let mut dx = vec![0.0; floats(&x).len()];
+                conv.input_gradient(Arch::new(), floats(&kernel), dy.storage_mut(), Some(&mut dx));
+                from_values(dx, x.shape())
+            };
+            grads.register::<Flex>(parent.id, dx);
         }
     }
 }
@@ -272,8 +279,8 @@ fn dense(tensor: FlexTensor) -> FlexTensor {
     if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() }
 }
 
-fn from_values<const D: usize>(values: Vec<f32>, sides: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, sides))
+fn from_values(values: Vec<f32>, sides: impl Into<Shape>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, sides.into()))
 }
 
 fn vector(values: Vec<f32>) -> FlexTensor {
