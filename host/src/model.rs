@@ -57,7 +57,7 @@ impl ConvNorm {
         Self { conv: conv(channels, 3, stride).with_bias(false).init(device), norm: norm.init(device) }
     }
 
-    /// With `shortcut` added, and ReLU.
+    /// The rectified sum with `shortcut`.
     fn forward(&self, x: Tensor<4>, shortcut: Option<Tensor<4>>) -> Tensor<4> {
         if kernels::run_on(&x.device()) {
             return kernels::norm_relu_of(&self.norm, kernels::conv(&self.conv, x), shortcut);

@@ -88,7 +88,7 @@ fn convolution_and_its_gradients_are_burns() {
 const NORMS: [[usize; 4]; 6] =
     [[32, 16, 32, 32], [3, 64, 8, 8], [2, 32, 16, 16], [1, 1, 5, 7], [5, 3, 7, 5], [2, 24, 1, 3]];
 
-/// What the network did before: Burn's normalisation, an addition, ReLU.
+/// What the network did before: Burn's normalisation, an addition, `relu`.
 fn burns_norm(layer: &BatchNorm, x: Tensor<4>, shortcut: Option<Tensor<4>>) -> Tensor<4> {
     let x = layer.forward(x);
     relu(match shortcut {

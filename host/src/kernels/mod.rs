@@ -3,6 +3,8 @@
 //!
 //! Images are `[batch, height, width, channels]` here, so that one vector holds neighbouring channels.
 
+#![allow(clippy::inline_always, reason = "pulp compiles for an instruction set only what is inlined into its dispatch")]
+
 use burn::backend::Dispatch;
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
@@ -37,7 +39,7 @@ pub fn conv(layer: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     }
 }
 
-/// ReLU of what `layer` computes of `x`, plus `shortcut`, all `[batch, height, width, channels]`; on an autodiff device it
+/// `ReLU` of what `layer` computes of `x`, plus `shortcut`, all `[batch, height, width, channels]`; on an autodiff device it
 /// updates the running statistics as `layer` does.
 ///
 /// # Panics
@@ -45,12 +47,12 @@ pub fn conv(layer: &Conv2d, x: Tensor<4>) -> Tensor<4> {
 /// If the shapes differ or the device is not flex.
 #[must_use]
 pub fn norm_relu_of(layer: &BatchNorm, x: Tensor<4>, shortcut: Option<Tensor<4>>) -> Tensor<4> {
-    let parameters = [layer.gamma.val(), layer.beta.val()];
+    let [gamma, beta] = [layer.gamma.val(), layer.beta.val()];
     if !x.device().is_autodiff() {
-        let running = [layer.running_mean.value(), layer.running_var.value()];
-        return ops::norm_relu_by(x, parameters, running, shortcut, layer.epsilon);
+        let [mean, variance] = [layer.running_mean.value(), layer.running_var.value()];
+        return ops::norm_relu_by(x, [gamma, beta, mean, variance], shortcut, layer.epsilon);
     }
-    let (y, batch) = norm_relu(x, parameters, shortcut, layer.epsilon);
+    let (y, batch) = norm_relu(x, [gamma, beta], shortcut, layer.epsilon);
     for (running, batch) in [&layer.running_mean, &layer.running_var].into_iter().zip(batch) {
         let kept = running.value_sync() * (1.0 - layer.momentum);
         running.update((kept + batch * layer.momentum).detach());
@@ -69,7 +71,7 @@ pub fn conv_same(x: Tensor<4>, kernel: Tensor<4>, stride: usize) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ResidualOps>::conv_same(x.into_dispatch(), kernel.into_dispatch(), stride))
 }
 
-/// ReLU of `shortcut` plus the batch normalisation of `x`, both `[batch, height, width, channels]`, by the statistics of
+/// `ReLU` of `shortcut` plus the batch normalisation of `x`, both `[batch, height, width, channels]`, by the statistics of
 /// `x` itself, with the channels' mean and biased variance. Differentiable in all but these two.
 ///
 /// # Panics

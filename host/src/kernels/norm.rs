@@ -1,4 +1,5 @@
-//! Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), the addition of a shortcut and ReLU in one, channels last.
+//! Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), the addition of a shortcut and rectification in one,
+//! channels last.
 //!
 //! Such layers wait for the memory, so each pass over it does all that it can. Sums are taken over one image at a time and
 //! added up in the images' order, in f64: the same with any number of threads.
@@ -6,7 +7,7 @@
 use pulp::{Arch, Scalar, Simd, WithSimd};
 use rayon::prelude::*;
 
-/// Batch normalisation with the statistics of the batch itself.
+/// Statistics of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statistics {
     /// One a channel.
@@ -215,15 +216,8 @@ impl Affine<'_> {
     }
 }
 
-/// `dy` where ReLU let the sum pass, else zero.
-#[inline(always)]
-fn masked<S: Simd>(simd: S, y: S::f32s, dy: S::f32s) -> S::f32s {
-    let zero = simd.splat_f32s(0.0);
-    simd.select_f32s(simd.greater_than_f32s(y, zero), dy, zero)
-}
-
 /// Of one image: each channel's sum of dz, then each channel's sum of dz·(x − mean). `dz` holds the gradient of `y`, then
-/// that before ReLU.
+/// that before `ReLU`.
 struct GradientSums<'a> {
     x: &'a [f32],
     y: &'a [f32],

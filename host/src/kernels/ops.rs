@@ -23,7 +23,7 @@ pub trait ResidualOps: Backend {
     /// Keras's `same`.
     fn conv_same(x: FloatTensor<Self>, kernel: FloatTensor<Self>, stride: usize) -> FloatTensor<Self>;
 
-    /// Batch normalisation by the statistics of `x`, then ReLU; mean and biased variance beside it.
+    /// Batch normalisation by the statistics of `x`, then `ReLU`; mean and biased variance beside it.
     fn norm_relu(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -31,7 +31,7 @@ pub trait ResidualOps: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    /// The same with `shortcut` added before ReLU.
+    /// The same with `shortcut` added before `ReLU`.
     fn norm_add_relu(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -245,22 +245,15 @@ fn tracked_norm<C: CheckpointStrategy, const N: usize>(
     (y, mean, variance)
 }
 
-/// ReLU of `shortcut` plus the normalisation of `x` by the given mean and variance. Not differentiable.
+/// `ReLU` of `shortcut` plus the normalisation of `x` by gamma, beta, mean and variance. Not differentiable.
 ///
 /// # Panics
 ///
 /// If the shapes differ, or the device is not flex or has autodiff.
-pub fn norm_relu_by(
-    x: Tensor<4>,
-    parameters: [Tensor<1>; 2],
-    running: [Tensor<1>; 2],
-    shortcut: Option<Tensor<4>>,
-    epsilon: f64,
-) -> Tensor<4> {
+pub fn norm_relu_by(x: Tensor<4>, per_channel: [Tensor<1>; 4], shortcut: Option<Tensor<4>>, epsilon: f64) -> Tensor<4> {
     let x = dense(on_flex(x));
     let [images, height, width, channels] = x.shape().dims();
-    let [gamma, beta, mean, variance] =
-        [&parameters[0], &parameters[1], &running[0], &running[1]].map(|t| dense(on_flex(t.clone())));
+    let [gamma, beta, mean, variance] = per_channel.map(|values| dense(on_flex(values)));
     let scale = |(gamma, variance): (&f32, &f32)| (f64::from(*gamma) / (f64::from(*variance) + epsilon).sqrt()) as f32;
     let scale: Vec<f32> = floats(&gamma).iter().zip(floats(&variance)).map(scale).collect();
     let shortcut = shortcut.map(|shortcut| dense(on_flex(shortcut)));
@@ -274,9 +267,10 @@ fn on_flex<const D: usize>(tensor: Tensor<D>) -> FlexTensor {
     tensor.try_into_primitive::<Flex>().expect("only called on flex without autodiff")
 }
 
-/// The same tensor in one piece, copied only if it is not.
+/// The same values in a piece of memory of their own, copied only if they are not.
+#[allow(clippy::needless_pass_by_value, reason = "a second owner would make writing to the result copy it")]
 fn dense(tensor: FlexTensor) -> FlexTensor {
-    if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() }
+    tensor.to_contiguous()
 }
 
 fn from_values(values: Vec<f32>, sides: impl Into<Shape>) -> FlexTensor {
