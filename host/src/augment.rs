@@ -112,7 +112,8 @@ impl Augment {
         let bar = bar(images.len() as u64 * u64::from(self.copies));
         let mut table = csv::Writer::from_writer(Vec::new());
         for copy in 0..self.copies {
-            let mut samples = pipeline::epoch(images.len(), images.shape(), Some(policy), Views::default(), self.seed, copy);
+            let mut samples =
+                pipeline::epoch(images.len(), images.shape(), Some(policy), Views::default(), self.seed, copy);
             samples.sort_unstable_by_key(|sample| sample.index);
             let class = |index: usize| classes[usize::from(images.label(index))].as_str();
             let file = |index: usize| format!("{}/{index:06}-{copy}.png", class(index));

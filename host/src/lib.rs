@@ -3,8 +3,8 @@
 //! [`data`] holds bytes, [`pipeline`] turns them into mixed batches by `cutmix-core`, [`train`] learns from them in Burn,
 //! [`experiment`] compares and leaves a run folder. `ARCHITECTURE.md` has the picture.
 
-pub mod checkpoint;
 pub mod augment;
+pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod data;
@@ -12,6 +12,7 @@ pub mod device;
 pub mod experiment;
 pub mod fetch;
 pub mod interrupt;
+pub mod kernels;
 pub mod model;
 pub mod picture;
 pub mod pipeline;

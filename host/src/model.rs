@@ -7,6 +7,8 @@ use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, Pa
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
+use crate::kernels;
+
 /// Filters of the three stages; each stage after the first halves the image's sides.
 const FILTERS: [usize; 3] = [16, 32, 64];
 
@@ -55,8 +57,16 @@ impl ConvNorm {
         Self { conv: conv(channels, 3, stride).with_bias(false).init(device), norm: norm.init(device) }
     }
 
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.norm.forward(self.conv.forward(x))
+    /// The rectified sum with `shortcut`.
+    fn forward(&self, x: Tensor<4>, shortcut: Option<Tensor<4>>) -> Tensor<4> {
+        if kernels::run_on(&x.device()) {
+            return kernels::norm_relu_of(&self.norm, kernels::conv(&self.conv, x), shortcut);
+        }
+        let x = self.norm.forward(self.conv.forward(x));
+        relu(match shortcut {
+            Some(shortcut) => x + shortcut,
+            None => x,
+        })
     }
 }
 
@@ -72,12 +82,13 @@ impl Block {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let residual = self.conv2.forward(relu(self.conv1.forward(x.clone())));
+        let residual = self.conv1.forward(x.clone(), None);
         let shortcut = match &self.projection {
+            Some(projection) if kernels::run_on(&x.device()) => kernels::conv(projection, x),
             Some(projection) => projection.forward(x),
             None => x,
         };
-        relu(residual + shortcut)
+        self.conv2.forward(residual, Some(shortcut))
     }
 }
 
@@ -109,9 +120,13 @@ impl ResNet {
     /// Logits, `[batch, classes]`, of images `[batch, 3, height, width]` with values 0 to 1.
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut x = relu(self.stem.forward(images));
+        let ours = kernels::run_on(&images.device());
+        let mut x = self.stem.forward(if ours { images.permute([0, 2, 3, 1]) } else { images }, None);
         for block in &self.blocks {
             x = block.forward(x);
+        }
+        if ours {
+            x = x.permute([0, 3, 1, 2]);
         }
         let pooled = x.mean_dim(3).mean_dim(2).flatten(1, 3);
         self.dense.forward(pooled)

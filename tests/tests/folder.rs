@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Cursor;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use host::data::folder::{self, decode};
 use host::data::{self, Dataset, Split};
