@@ -1,6 +1,7 @@
 //! Labelled images in memory, as bytes, and where they come from.
 
 pub mod cifar;
+pub mod folder;
 pub mod synthetic;
 
 use std::sync::Arc;

@@ -1,0 +1,262 @@
+//! Images in folders, a folder a class: `DIR/train/CLASS/*.png` and `DIR/test/CLASS/*.png`.
+//!
+//! An image may also lie one folder below its class, as in the `CLASS/images/` of Tiny `ImageNet`. Names that begin with a dot
+//! and files that no [extension](EXTENSIONS) makes an image are passed over, so that `.DS_Store`, `Thumbs.db` and lists of
+//! labels do no harm.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use cutmix_core::{Layout, Shape};
+use image::imageops::{self, FilterType};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use rayon::prelude::*;
+
+use super::{Dataset, Split};
+
+/// How the name of an image ends, in small or capital letters. What the file holds is then read from its first bytes, so a
+/// JPEG that is called `.png` is read as what it is.
+pub const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "gif", "webp"];
+
+/// Images that are decoded at a time: few enough to stop soon after a broken one, enough for every thread.
+const AT_A_TIME: usize = 1024;
+
+/// The most that 16 bits hold, and the colour below what is transparent: such pictures are mostly drawn for white pages.
+const WHITE: u64 = 0xFFFF;
+
+/// The images of a folder of classes, before any of them is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Names of the classes, those of their folders, in the order of their bytes; the first is class 0.
+    pub classes: Vec<String>,
+    /// Path and class of each image, in the order of the classes, then of the paths: the same on every machine.
+    pub files: Vec<(PathBuf, u16)>,
+}
+
+impl Listing {
+    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`.
+    ///
+    /// # Errors
+    ///
+    /// If `root` holds no folder, a class no image, or a folder that is deeper down; if a class has no UTF-8 name, or a
+    /// folder cannot be read. The message names the folder.
+    pub fn of(root: &Path) -> Result<Self> {
+        let mut classes = Vec::new();
+        let mut files = Vec::new();
+        for folder in visible(root)?.into_iter().filter(|path| path.is_dir()) {
+            let Some(name) = folder.file_name().and_then(OsStr::to_str) else {
+                bail!("the class folder {} has no UTF-8 name; rename it", folder.display());
+            };
+            let label = u16::try_from(classes.len())
+                .with_context(|| format!("{} holds more than 65,536 class folders", root.display()))?;
+            let mut images = Vec::new();
+            for path in visible(&folder)? {
+                if path.is_dir() {
+                    for path in visible(&path)? {
+                        ensure!(
+                            !path.is_dir(),
+                            "{} lies too deep: images are looked for in a class folder and in the folders there, so move \
+                             its images up",
+                            path.display()
+                        );
+                        images.push(path);
+                    }
+                } else {
+                    images.push(path);
+                }
+            }
+            images.retain(|path| is_image(path));
+            ensure!(
+                !images.is_empty(),
+                "the class folder {} holds no image, that is no file of type {}; add some or remove the folder",
+                folder.display(),
+                EXTENSIONS.join(", ")
+            );
+            images.sort_unstable();
+            files.extend(images.into_iter().map(|path| (path, label)));
+            classes.push(name.to_owned());
+        }
+        ensure!(
+            !classes.is_empty(),
+            "{} holds no class folder; make one a class, with its images in it",
+            root.display()
+        );
+        Ok(Self { classes, files })
+    }
+
+    /// Decodes all images to `side`×`side` pixels by [`decode`], on all cores. Images keep their order and the bytes are
+    /// the same whatever the number of threads.
+    ///
+    /// With `skip_bad`, a file that is no whole image is left out, and its name with what is wrong comes back; the
+    /// files that are left are those of `self.files` afterwards, one an image.
+    ///
+    /// # Errors
+    ///
+    /// If a file is no whole image, and `skip_bad` is not set; the message names the first such file. If every image
+    /// of a class was left out. If there are no images of that side.
+    pub fn read(&mut self, side: u16, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
+        let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, self.files.len());
+        let mut skipped = Vec::new();
+        let mut good = Vec::with_capacity(self.files.len());
+        for files in self.files.chunks(AT_A_TIME) {
+            let decoded: Vec<Result<Vec<u8>>> = files.par_iter().map(|(path, _)| read(path, side)).collect();
+            for (file, decoded) in files.iter().zip(decoded) {
+                match decoded {
+                    Ok(image) => {
+                        images.push(&image, file.1);
+                        good.push(file.clone());
+                    }
+                    Err(error) if skip_bad => skipped.push(format!("{error:#}")),
+                    Err(error) => bail!("{error:#}; replace or remove it, or leave such files out with --skip-bad"),
+                }
+            }
+        }
+        // Both lists are in the order of their classes.
+        for (path, label) in &self.files {
+            ensure!(
+                good.binary_search_by_key(label, |file| file.1).is_ok(),
+                "no image of class {} is whole, {} for one is not; remove that class or mend its files",
+                self.classes[usize::from(*label)],
+                path.display()
+            );
+        }
+        self.files = good;
+        Ok((images, skipped))
+    }
+}
+
+/// Reads the images in `dir/train` and `dir/test` as `side`×`side` pixels in three planes, red, green, blue; and a line on
+/// each file that was left out because of `skip_bad`.
+///
+/// # Errors
+///
+/// As [`Listing::of`] and [`Listing::read`], and if `test` has a class that `train` has not. It may lack some.
+pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>)> {
+    let mut train = Listing::of(&dir.join("train"))?;
+    let mut test = Listing::of(&dir.join("test"))?;
+    for file in &mut test.files {
+        let name = &test.classes[usize::from(file.1)];
+        let Ok(label) = train.classes.binary_search(name) else {
+            bail!(
+                "{} has the class {name}, of which there is no folder in {}; add its images there, or remove it",
+                dir.join("test").display(),
+                dir.join("train").display()
+            );
+        };
+        file.1 = label as u16;
+    }
+    test.classes.clone_from(&train.classes);
+    let (train_images, mut skipped) = train.read(side, skip_bad)?;
+    let (test_images, skipped_tests) = test.read(side, skip_bad)?;
+    skipped.extend(skipped_tests);
+    let (train_images, test_images) = (Arc::new(train_images), Arc::new(test_images));
+    Ok((Split { train: train_images, validation: None, test: test_images, classes: train.classes }, skipped))
+}
+
+/// What `folder` holds, sorted, without what is hidden.
+fn visible(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = || -> std::io::Result<Vec<PathBuf>> {
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+    };
+    let mut paths = entries().with_context(|| format!("cannot read the folder {}", folder.display()))?;
+    paths.retain(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")));
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+fn is_image(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|image| extension.eq_ignore_ascii_case(image)))
+}
+
+fn read(path: &Path, side: u16) -> Result<Vec<u8>> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    decode(&bytes, side).with_context(|| format!("{} is no whole image", path.display()))
+}
+
+/// The image in `bytes`, a file's, as `side`×`side` pixels: a red, a green and a blue plane.
+///
+/// It is turned as its EXIF data say. Of its middle the largest square is taken and resampled with a triangle filter whose
+/// width grows as the image shrinks. That is torchvision's `Resize` and `CenterCrop` with the cut first: proportions are
+/// kept, and an image of that side already is not touched.
+///
+/// Grey becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white. Of an
+/// animation it is the first frame; of an animated PNG, the picture for those who cannot show the animation. Colour profiles
+/// are not applied.
+///
+/// # Errors
+///
+/// If `bytes` are no image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB.
+pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
+    ensure!(!bytes.is_empty(), "the file is empty");
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    let Some(format) = reader.format() else {
+        bail!("its first bytes are of no image format that is known here ({})", EXTENSIONS.join(", "));
+    };
+    ensure!(format != ImageFormat::Jpeg || is_whole_jpeg(bytes), "the JPEG data end before their end marker");
+
+    let mut decoder = reader.into_decoder().map_err(one_sentence)?;
+    let (width, height) = decoder.dimensions();
+    ensure!(width > 0 && height > 0, "it declares {width}×{height} pixels");
+    if Limits::default().reserve(decoder.total_bytes()).is_err() {
+        bail!("it declares {width}×{height} pixels, which take more than 512 MiB");
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(one_sentence)?;
+    image.apply_orientation(orientation);
+
+    let image = opaque(image);
+    let (width, height) = image.dimensions();
+    let short = width.min(height);
+    let square = imageops::crop_imm(&image, (width - short) / 2, (height - short) / 2, short, short);
+    let small = imageops::resize(&*square, side.into(), side.into(), FilterType::Triangle);
+    Ok((0..3).flat_map(|channel| small.pixels().map(move |pixel| pixel.0[channel])).collect())
+}
+
+/// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.
+fn one_sentence(error: ImageError) -> anyhow::Error {
+    match error {
+        ImageError::Limits(_) => anyhow::anyhow!("what it declares takes more than 512 MiB"),
+        error => anyhow::anyhow!("{}", error.to_string().replace('\n', " ")),
+    }
+}
+
+/// The image on [`WHITE`], 8 bits a channel.
+fn opaque(image: DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
+    }
+    // The mean of 16-bit values, so that it is rounded once, to 8 bits.
+    let divisor = WHITE * 257;
+    let image = image.into_rgba16();
+    let mut flat = RgbImage::new(image.width(), image.height());
+    for (from, to) in image.pixels().zip(flat.pixels_mut()) {
+        let [colour @ .., alpha] = from.0.map(u64::from);
+        to.0 = colour.map(|value| ((value * alpha + WHITE * (WHITE - alpha) + divisor / 2) / divisor) as u8);
+    }
+    flat
+}
+
+/// Whether the JPEG file goes on to its end marker: where data are missing, the decoder paints grey and says nothing.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|&byte| byte == 0xFF) {
+        rest = &rest[at + 1..];
+        let skipped = match *rest {
+            [0xD9, ..] => return true,
+            // Another 0xFF of padding: it may begin the marker.
+            [0xFF, ..] => 0,
+            // A 0xFF among the pixels, and markers that stand alone.
+            [0x00 | 0x01 | 0xD0..=0xD8, ..] => 1,
+            // Segments are passed over: a preview among the EXIF data has an end marker of its own.
+            [_, high, low, ..] => 1 + usize::from(u16::from_be_bytes([high, low])),
+            _ => return false,
+        };
+        rest = rest.get(skipped..).unwrap_or_default();
+    }
+    false
+}
