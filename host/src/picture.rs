@@ -173,8 +173,8 @@ pub fn confusion(arm: Arm, classes: &[String], confusion: &[Vec<u32>]) -> Result
     let (left, top) = (header + widest + gap, title + header + widest + gap);
     let side = cell * classes.len() as u32;
     // Room for the title, however few the classes.
-    let size = ((left + side + gap).max(440), top + side + gap);
-    png(size.0, size.1, |canvas| {
+    let (wide, high) = ((left + side + gap).max(440), top + side + gap);
+    png(wide, high, |canvas| {
         let write = |words: &str, at: (u32, u32), style: TextStyle| {
             canvas.draw(&Text::new(words.to_owned(), (at.0 as i32, at.1 as i32), style)).map_err(broken)
         };
@@ -197,8 +197,8 @@ pub fn confusion(arm: Arm, classes: &[String], confusion: &[Vec<u32>]) -> Result
                 let share = f64::from(count) / f64::from(images);
                 let (x, y) = (left + column as u32 * cell, top + row as u32 * cell);
                 let corners = [(x as i32, y as i32), ((x + cell - 1) as i32, (y + cell - 1) as i32)];
-                let shade = shade(colour(arm), share);
-                canvas.draw(&Rectangle::new(corners, shade.filled())).map_err(broken)?;
+                let fill = shade(colour(arm), share).filled();
+                canvas.draw(&Rectangle::new(corners, fill)).map_err(broken)?;
                 if count > 0 && count_size >= 9 {
                     let ink = if share > 0.5 { WHITE } else { BLACK };
                     let style = text(count_size).color(&ink).pos(centred);

@@ -1,6 +1,6 @@
 """Compares `host predict` with PyTorch, which is given nothing but the file of `host export`.
 
-    pip install torch safetensors numpy pillow
+    pip install torch safetensors numpy pillow    # on Linux, PyPI's torch brings 3 GB of CUDA with it
     python tests/pytorch/check.py HOST RUN     # HOST: the program, target/debug/host say; RUN: the folder of a finished run
 
 Every network of the run gets images of noise, of one colour each, and of smooth colours, as PNG files, and with --images also
@@ -129,7 +129,7 @@ def compare(host, run, arm, seed, count, more, folder):
     log = torch.log_softmax(exact, 1).numpy()
     difference = numpy.abs(numpy.log(numpy.where(seen, theirs, 1)) - numpy.where(seen, log, 0)).max()
     own = (torch.log_softmax(single, 1) - torch.log_softmax(exact, 1)).abs().max().item()
-    # Each layer rounds a few times, relative to its largest values: as many half units as layers, 4 each, on the largest logit.
+    # Each layer rounds a few times, by half a unit in the last place of its values: 4 times a layer, of the largest logit.
     allowed = 4 * description["depth"] * 2**-24 * max(1.0, exact.abs().max().item())
     assert (log.argmax(1) == theirs.argmax(1)).all() or difference > allowed, "other classes"
     print(f"{arm}, seed {seed}, {len(files)} images: largest logit {exact.abs().max():.2f}, difference {difference:.2e}, "
@@ -150,8 +150,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for result in results:
             arm, seed = result.parent.name, int(result.parent.parent.name.removeprefix("seed-"))
-            host, folder_ = arguments.host.resolve(), pathlib.Path(folder)
-            good &= compare(host, arguments.run, arm, seed, arguments.count, arguments.images, folder_)
+            host, place = arguments.host.resolve(), pathlib.Path(folder)
+            good &= compare(host, arguments.run, arm, seed, arguments.count, arguments.images, place)
     sys.exit(0 if good else "more than rounding")
 
 
