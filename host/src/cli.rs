@@ -16,7 +16,7 @@ use crate::interrupt::{self, Interrupted};
 use crate::progress::Console;
 use crate::run_dir::write_atomically;
 use crate::train::Arm;
-use crate::{augment, experiment, plan_log, preview};
+use crate::{augment, evaluate, experiment, export, plan_log, predict, preview};
 
 /// Trains image classifiers with CutMix.
 ///
@@ -42,6 +42,12 @@ enum Command {
         #[arg(long)]
         no_cutmix: bool,
     },
+    /// Score a finished run's networks on its test images again, class by class
+    Evaluate(evaluate::Args),
+    /// Ask a finished run's network what is on images
+    Predict(predict::Args),
+    /// Write a finished run's network to a file for PyTorch and others
+    Export(export::Args),
     /// Print the plans of an epoch: which image gets which box of which other
     Plan {
         /// Width of the images in pixels
@@ -267,6 +273,9 @@ impl Cli {
             Some(Command::Train { training, no_cutmix }) => {
                 training.run(&[if no_cutmix { Arm::Baseline } else { Arm::Cutmix }])
             }
+            Some(Command::Evaluate(arguments)) => arguments.run(),
+            Some(Command::Predict(arguments)) => arguments.run(),
+            Some(Command::Export(arguments)) => arguments.run(),
             Some(Command::Plan { width, height, alpha, seed, epoch, count, box_rule, json }) => {
                 let shape = Shape::new(width, height, 1, Layout::Hwc)?;
                 let cutmix = CutMix::new(alpha).context("--alpha")?.with_rule(box_rule).context("--box-rule")?;

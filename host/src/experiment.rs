@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::data::{Normalization, Split};
 use crate::device::{self, Selected};
 use crate::progress::Console;
+use crate::report::Report;
 use crate::run_dir::{JsonLines, RunDir, read_json, write_atomically, write_json};
 use crate::train::{self, Arm, EpochMetrics, Score, Training};
 use crate::{picture, preview};
@@ -154,6 +155,7 @@ fn drive(config: &Config, split: &Split, device: &Selected, run: &RunDir, consol
     let mut results: BTreeMap<Arm, Vec<ArmResult>> = BTreeMap::new();
     let mut curves: Vec<(Arm, Vec<EpochMetrics>)> = Vec::new();
     let mut info = None;
+    let mut preview = Vec::new();
     for seed in config.seeds() {
         if config.repeat > 1 {
             console.say(&format!("Seed {seed}"));
@@ -166,7 +168,8 @@ fn drive(config: &Config, split: &Split, device: &Selected, run: &RunDir, consol
         };
         let seed_info = begin_seed(config, &split, &normalization, run, seed)?;
         if info.is_none() {
-            write_atomically(&run.path().join("preview.png"), &preview::grid(config, &split)?)?;
+            preview = preview::grid(config, &split)?;
+            write_atomically(&run.path().join("preview.png"), &preview)?;
             info = Some(seed_info);
         }
         for &arm in &config.arms {
@@ -187,17 +190,30 @@ fn drive(config: &Config, split: &Split, device: &Selected, run: &RunDir, consol
                 Some(result) => result,
                 None => guarded(&device.name, &resume, || train_arm(&training))?,
             };
+            let confusion = picture::confusion(arm, &split.classes, &result.confusion)?;
+            write_atomically(&folder.join("confusion.png"), &confusion)?;
             curves.push((arm, read_metrics(&folder.join("metrics.jsonl"))?));
             results.entry(arm).or_default().push(result);
         }
     }
     let borrowed: Vec<(Arm, &[EpochMetrics])> = curves.iter().map(|(arm, metrics)| (*arm, &metrics[..])).collect();
-    write_atomically(&run.path().join("curves.png"), &picture::curves(&borrowed)?)?;
+    let curves = picture::curves(&borrowed)?;
+    write_atomically(&run.path().join("curves.png"), &curves)?;
 
     let info = info.context("a run without a seed")?;
     let summary = summarise(config, &info, device, &results);
     write_json(&run.path().join("summary.json"), &summary)?;
-    console.say(&format!("\n{}\nEverything is in {}.", table(config, &summary), run.path().display()));
+    let report =
+        Report { config, info: &info, summary: &summary, results: &results, curves: &curves, preview: &preview }
+            .html()?;
+    let page = run.path().join("report.html");
+    write_atomically(&page, report.as_bytes())?;
+    console.say(&format!(
+        "\n{}\nEverything is in {}; look at {}.",
+        table(config, &summary),
+        run.path().display(),
+        page.display()
+    ));
     Ok(summary)
 }
 
@@ -353,7 +369,9 @@ fn table(config: &Config, summary: &Summary) -> String {
     table
 }
 
-fn verdict(difference: &Difference, seeds: usize) -> String {
+/// Whether the difference over so many seeds is one, in a sentence.
+#[must_use]
+pub fn verdict(difference: &Difference, seeds: usize) -> String {
     let points = 100.0 * difference.mean;
     match (difference.standard_error, difference.significant) {
         (Some(error), Some(significant)) => {

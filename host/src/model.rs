@@ -12,6 +12,9 @@ use crate::kernels;
 /// Filters of the three stages; each stage after the first halves the image's sides.
 const FILTERS: [usize; 3] = [16, 32, 64];
 
+/// Keras's; PyTorch and Burn have 1e-5.
+pub const NORM_EPSILON: f64 = 1e-3;
+
 /// A residual network of depth 6n+2: a convolution, three stages of n blocks, average pooling, a dense layer.
 #[derive(Module, Debug)]
 pub struct ResNet {
@@ -52,8 +55,8 @@ fn conv(channels: [usize; 2], kernel: usize, stride: usize) -> Conv2dConfig {
 
 impl ConvNorm {
     fn new(channels: [usize; 2], stride: usize, norm_momentum: f64, device: &Device) -> Self {
-        // Epsilon is Keras's; Burn counts momentum from the other end.
-        let norm = BatchNormConfig::new(channels[1]).with_epsilon(1e-3).with_momentum(1.0 - norm_momentum);
+        // Burn counts momentum from the other end.
+        let norm = BatchNormConfig::new(channels[1]).with_epsilon(NORM_EPSILON).with_momentum(1.0 - norm_momentum);
         Self { conv: conv(channels, 3, stride).with_bias(false).init(device), norm: norm.init(device) }
     }
 

@@ -20,7 +20,8 @@ const DEFAULT_PARENT: &str = "runs";
 /// ```text
 /// config.toml              the settings
 /// summary.json             what every arm reached
-/// preview.png, curves.png, report.html, …
+/// report.html              all of it on one page
+/// preview.png, curves.png  its pictures
 /// seed-42/
 ///     data.json            the images that it was trained on
 ///     initial.safetensors  the weights that both arms start from
@@ -29,6 +30,7 @@ const DEFAULT_PARENT: &str = "runs";
 ///         step-….checkpoint  while it lasts
 ///         model.safetensors  the weights in the end
 ///         result.json      what it reached; once it is there, the arm is done
+///         confusion.png    which class it takes for which
 /// ```
 pub struct RunDir {
     path: PathBuf,

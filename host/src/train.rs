@@ -20,6 +20,7 @@ use burn::store::{ModuleRecord, ModuleSnapshot as _, SafetensorsStore};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::kind::BridgeTensor;
 use burn::tensor::{Bytes, Device, Tensor, TensorData};
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 
@@ -38,7 +39,7 @@ const EVALUATION_BATCH: usize = 250;
 const LOOK_STEPS: usize = 20;
 
 /// The two ways to train that are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Arm {
     /// Images and labels as they are.

@@ -41,7 +41,7 @@ fn the_experiment_prints_a_table_and_leaves_a_complete_folder() {
         let metrics = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
         assert_eq!(metrics.lines().count(), 2, "two epochs");
         let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left.len(), 3, "metrics, result and weights, no checkpoint: {left:?}");
+        assert_eq!(left.len(), 4, "metrics, result, weights and matrix, no checkpoint: {left:?}");
     }
 }
 

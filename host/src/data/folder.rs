@@ -162,13 +162,14 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>
 /// The first image of each class, then the second of each, and so on: so that the first so many are of all classes.
 fn classes_in_turn(images: &Dataset) -> Dataset {
     let mut seen = HashMap::new();
-    let rank = |index: &usize| {
-        let rank = seen.entry(images.label(*index)).or_insert(0_usize);
+    let rank = |index| {
+        let rank = seen.entry(images.label(index)).or_insert(0_usize);
         *rank += 1;
         *rank
     };
+    let ranks: Vec<usize> = (0..images.len()).map(rank).collect();
     let mut order: Vec<usize> = (0..images.len()).collect();
-    order.sort_by_cached_key(rank);
+    order.sort_by_key(|&index| ranks[index]); // which is stable
     images.select(&order)
 }
 

@@ -1,0 +1,164 @@
+//! A run on one page, `report.html`: it holds its own pictures, so that it can be sent to somebody as it is.
+//!
+//! The page is well-formed XML too, and every text in it is escaped: a class is called what its folder is called.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::evaluate::{by_class, percent};
+use crate::experiment::{ArmResult, DataInfo, Summary, verdict};
+use crate::picture;
+use crate::train::Arm;
+
+/// The page, with gaps.
+const TEMPLATE: &str = include_str!("report.html");
+
+/// What fills the page.
+pub struct Report<'a> {
+    /// The run's settings.
+    pub config: &'a Config,
+    /// What was trained on.
+    pub info: &'a DataInfo,
+    /// What every arm reached.
+    pub summary: &'a Summary,
+    /// What every arm reached, a seed each.
+    pub results: &'a BTreeMap<Arm, Vec<ArmResult>>,
+    /// `curves.png`.
+    pub curves: &'a [u8],
+    /// `preview.png`.
+    pub preview: &'a [u8],
+}
+
+#[derive(Serialize)]
+struct Page {
+    title: &'static str,
+    network: String,
+    data: String,
+    device: String,
+    classes: usize,
+    train_images: usize,
+    validation_images: usize,
+    test_images: usize,
+    epochs: u32,
+    arms: Vec<ArmPart>,
+    verdict: Option<String>,
+    seeds: Vec<SeedRow>,
+    curves: String,
+    preview: String,
+    settings: Vec<Setting>,
+}
+
+#[derive(Serialize)]
+struct ArmPart {
+    title: &'static str,
+    accuracy: String,
+    loss: String,
+    seconds: String,
+    images_per_second: String,
+    confusion: String,
+    classes: Vec<ClassRow>,
+}
+
+#[derive(Serialize)]
+struct ClassRow {
+    name: String,
+    images: u32,
+    recall: String,
+    precision: String,
+    taken_for: String,
+}
+
+#[derive(Serialize)]
+struct SeedRow {
+    seed: u64,
+    accuracies: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Setting {
+    name: String,
+    value: String,
+}
+
+impl Report<'_> {
+    /// The page.
+    ///
+    /// # Errors
+    ///
+    /// If a picture cannot be drawn.
+    pub fn html(&self) -> Result<String> {
+        let mut environment = Environment::empty();
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        // A gap without its filling is a mistake in the program, not an empty place on the page.
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.add_filter("length", |value: &Value| value.len().unwrap_or(0));
+        environment.add_template("report.html", TEMPLATE).context("the page's template")?;
+        let template = environment.get_template("report.html").context("the page's template")?;
+        template.render(Serde(self.page()?)).context("cannot fill the page")
+    }
+
+    fn page(&self) -> Result<Page> {
+        let Self { config, info, summary, curves, preview, .. } = *self;
+        let data = config.data.as_ref().map_or("the embedded data set".to_owned(), |dir| dir.display().to_string());
+        let accuracy = |seed: usize| {
+            self.results
+                .values()
+                .map(|results| percent(results.get(seed).map(|result| result.test.accuracy.into())))
+                .collect()
+        };
+        let seeds = summary.seeds.iter().enumerate();
+        let settings = toml::Table::try_from(config).context("cannot write the settings out")?;
+        Ok(Page {
+            title: if config.arms.len() > 1 { "With CutMix and without" } else { "A network trained" },
+            network: format!("ResNet-{}", config.depth),
+            data,
+            device: summary.device.clone(),
+            classes: info.classes.len(),
+            train_images: info.train_images,
+            validation_images: info.validation_images,
+            test_images: info.test_images,
+            epochs: config.epochs,
+            arms: self.results.iter().map(|(&arm, results)| self.arm(arm, results)).collect::<Result<_>>()?,
+            verdict: summary.difference.as_ref().map(|difference| verdict(difference, summary.seeds.len())),
+            seeds: seeds.map(|(number, &seed)| SeedRow { seed, accuracies: accuracy(number) }).collect(),
+            curves: STANDARD.encode(curves),
+            preview: STANDARD.encode(preview),
+            settings: settings.into_iter().map(|(name, value)| Setting { name, value: value.to_string() }).collect(),
+        })
+    }
+
+    fn arm(&self, arm: Arm, results: &[ArmResult]) -> Result<ArmPart> {
+        let classes = &self.info.classes;
+        let mut confusion = vec![vec![0; classes.len()]; classes.len()];
+        for result in results {
+            for (sum, count) in confusion.iter_mut().flatten().zip(result.confusion.iter().flatten()) {
+                *sum += count;
+            }
+        }
+        let reached = self.summary.arms.get(arm.name()).context("an arm that is not in the summary")?;
+        let deviation = reached.test_accuracy_deviation.map_or(String::new(), |by| format!(" ± {:.2}", 100.0 * by));
+        let row = |class: crate::evaluate::ClassReport| ClassRow {
+            name: class.class,
+            images: class.images,
+            recall: percent(class.recall),
+            precision: percent(class.precision),
+            taken_for: class.taken_for.map_or("–".to_owned(), |(other, count)| format!("{other} ({count})")),
+        };
+        Ok(ArmPart {
+            title: arm.title(),
+            accuracy: format!("{:.2}{deviation} %", 100.0 * reached.test_accuracy),
+            loss: format!("{:.3}", reached.test_loss),
+            seconds: format!("{:.1}", reached.seconds),
+            images_per_second: format!("{:.0}", reached.images_per_second),
+            confusion: STANDARD.encode(picture::confusion(arm, classes, &confusion)?),
+            classes: by_class(classes, &confusion).into_iter().map(row).collect(),
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! A run's network in use elsewhere: what `predict` says of image files, and what `export` leaves, read by another reader.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use host::data::synthetic;
+use image::{Rgb, RgbImage};
+use safetensors::SafeTensors;
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+mod program;
+
+use program::{SHORT, assert_fails, host};
+
+fn train(folder: &Path) {
+    let run = [&SHORT[..], &["--set", "standardise=true", "--out", "run"]].concat();
+    assert!(host(&run, folder).status.success());
+}
+
+fn predictions(arguments: &[&str], folder: &Path) -> Vec<Value> {
+    let output = host(&[arguments, &["--json"]].concat(), folder);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The test images as files get the classes that the run gave them when it scored itself.
+#[test]
+fn predict_agrees_with_the_runs_own_scores() {
+    let folder = tempdir().unwrap();
+    train(folder.path());
+    let split = synthetic::load(1, 32);
+    let names: Vec<String> = (0..32).map(|index| format!("{index}.png")).collect();
+    for (index, name) in names.iter().enumerate() {
+        let planes = split.test.image(index);
+        let at = |x: u32, y: u32, plane: usize| planes[(plane * 32 + y as usize) * 32 + x as usize];
+        let image = RgbImage::from_fn(32, 32, |x, y| Rgb([at(x, y, 0), at(x, y, 1), at(x, y, 2)]));
+        image.save(folder.path().join(name)).unwrap();
+    }
+    let arguments: Vec<&str> =
+        ["predict", "run", "--top", "all"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    for arm in ["baseline", "cutmix"] {
+        let mut confusion = vec![vec![0; 10]; 10];
+        for (index, prediction) in
+            predictions(&[&arguments[..], &["--arm", arm]].concat(), folder.path()).iter().enumerate()
+        {
+            assert_eq!(prediction["image"], names[index]);
+            let classes = prediction["classes"].as_array().unwrap();
+            let probability = |class: &Value| class["probability"].as_f64().unwrap();
+            assert_eq!(classes.len(), 10);
+            assert!((classes.iter().map(probability).sum::<f64>() - 1.0).abs() < 1e-5);
+            assert!(classes.is_sorted_by(|a, b| probability(a) >= probability(b)), "{classes:?}");
+            let class = split.classes.iter().position(|class| classes[0]["class"] == **class).unwrap();
+            confusion[usize::from(split.test.label(index))][class] += 1;
+        }
+        let result = fs::read(folder.path().join(format!("run/seed-42/{arm}/result.json"))).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&result).unwrap()["confusion"], json!(confusion), "{arm}");
+    }
+
+    // Without --arm it is the one with CutMix, and three classes.
+    let default = predictions(&["predict", "run", "0.png"], folder.path());
+    let cutmix = predictions(&["predict", "run", "0.png", "--arm", "cutmix", "--top", "3"], folder.path());
+    assert_eq!(default, cutmix);
+    assert_eq!(default[0]["classes"].as_array().unwrap().len(), 3);
+    assert_ne!(default, predictions(&["predict", "run", "0.png", "--arm", "baseline"], folder.path()));
+    // Alone or among others, an image is the same.
+    assert_eq!(default[0], predictions(&["predict", "run", "1.png", "0.png"], folder.path())[1]);
+}
+
+#[test]
+fn an_image_that_cannot_be_read_spoils_no_other() {
+    let folder = tempdir().unwrap();
+    train(folder.path());
+    RgbImage::from_pixel(50, 40, Rgb([200, 30, 30])).save(folder.path().join("good.jpg")).unwrap();
+    fs::write(folder.path().join("bad.png"), "no picture").unwrap();
+    let predict = |images: &[&str]| host(&[&["predict", "run"], images].concat(), folder.path());
+
+    let one = predict(&["bad.png", "good.jpg"]);
+    assert_fails(&one, &["bad.png is no whole image"]);
+    assert_eq!(String::from_utf8_lossy(&one.stderr).lines().count(), 1);
+    let text = String::from_utf8_lossy(&one.stdout);
+    assert!(text.starts_with("good.jpg") && text.matches('%').count() == 3 && text.lines().count() == 1, "{text}");
+
+    let two = predict(&["bad.png", "good.jpg", "missing.png"]);
+    assert_fails(&two, &["2 of 3 images", "bad.png is no whole image", "cannot read missing.png"]);
+    assert!(String::from_utf8_lossy(&two.stdout).contains("good.jpg"));
+    assert_fails(&predict(&["good.jpg", "--seed", "7"]), &["--seed 7", "seed 42 only"]);
+    let zero = predict(&["good.jpg", "--top", "0"]);
+    assert!(!zero.status.success() && String::from_utf8_lossy(&zero.stderr).contains("a number from 1, or all"));
+}
+
+#[test]
+fn the_exported_file_says_all_that_is_needed_and_is_the_same_each_time() {
+    let folder = tempdir().unwrap();
+    train(folder.path());
+    let export = |file: &str, more: &[&str]| {
+        let output = host(&[&["export", "run", "--safetensors", file], more].concat(), folder.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::read(folder.path().join(file)).unwrap()
+    };
+    let bytes = export("a.safetensors", &[]);
+    assert!(bytes == export("b.safetensors", &["--arm", "cutmix", "--seed", "42"]), "another file the second time");
+    assert!(bytes != export("c.safetensors", &["--arm", "baseline"]), "the arms have the same weights");
+
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let metadata = metadata.metadata().clone().unwrap();
+    assert_eq!(metadata.len(), 1, "keys are written in no fixed order: {metadata:?}");
+    let description: Value = serde_json::from_str(&metadata["cutmix"]).unwrap();
+    let data: Value = serde_json::from_slice(&fs::read(folder.path().join("run/seed-42/data.json")).unwrap()).unwrap();
+    for key in ["classes", "size"] {
+        assert_eq!(description[key], data[key], "{key}");
+    }
+    for key in ["mean", "deviation"] {
+        assert_eq!(description[key], data["normalization"][key], "{key}");
+    }
+    assert_eq!(
+        (&description["depth"], &description["arm"], &description["seed"]),
+        (&json!(8), &json!("cutmix"), &json!(42))
+    );
+
+    // What PyTorch's own modules are called and shaped like: Linear is [out, in], batch normalisation has weight and bias.
+    let exported = SafeTensors::deserialize(&bytes).unwrap();
+    let shapes: BTreeMap<String, Vec<usize>> =
+        exported.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect();
+    assert_eq!(shapes["dense.weight"], [10, 64]);
+    assert_eq!(shapes["stem.conv.weight"], [16, 3, 3, 3]);
+    assert_eq!(shapes["blocks.1.projection.weight"], [32, 16, 1, 1]);
+    for name in ["weight", "bias", "running_mean", "running_var"] {
+        assert_eq!(shapes[&format!("blocks.2.conv2.norm.{name}")], [64], "{name}");
+    }
+    // 9 kernels, 7 normalisations of 4, the biases of 2 projections, and the dense layer's 2.
+    assert_eq!(shapes.len(), 9 + 7 * 4 + 2 + 2, "{:?}", shapes.keys());
+
+    let own = fs::read(folder.path().join("run/seed-42/cutmix/model.safetensors")).unwrap();
+    let own = SafeTensors::deserialize(&own).unwrap();
+    let (ours, theirs) = (own.tensor("dense.weight").unwrap(), exported.tensor("dense.weight").unwrap());
+    assert_eq!(ours.shape(), [64, 10]);
+    for (row, column) in [(0, 0), (63, 9), (5, 7), (40, 2)] {
+        let (at, turned) = ((row * 10 + column) * 4, (column * 64 + row) * 4);
+        assert_eq!(ours.data()[at..at + 4], theirs.data()[turned..turned + 4], "{row}, {column}");
+    }
+
+    let nowhere = host(&["export", "run", "--safetensors", "no/such/folder.safetensors"], folder.path());
+    assert_fails(&nowhere, &["cannot write no/such/folder.safetensors"]);
+}

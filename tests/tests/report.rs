@@ -1,0 +1,203 @@
+//! The page and the pictures that a run leaves.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use host::config::Recipe;
+use host::data::Normalization;
+use host::experiment::{ArmResult, ArmSummary, DataInfo, Difference, Summary};
+use host::picture;
+use host::report::Report;
+use host::train::{Arm, EpochMetrics, Score};
+use roxmltree::{Document, Node, ParsingOptions};
+use tempfile::tempdir;
+
+mod program;
+
+use program::{SHORT, host};
+
+/// Parses as XML, which forgives nothing: a text that is not escaped ends it.
+fn parse(html: &str) -> Document<'_> {
+    let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
+    Document::parse_with_options(html, options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn named<'a>(page: &'a Document, tag: &'a str) -> impl Iterator<Item = Node<'a, 'a>> {
+    page.descendants().filter(move |node| node.has_tag_name(tag))
+}
+
+fn text(node: Node) -> String {
+    node.descendants().filter(Node::is_text).filter_map(|text| text.text()).collect()
+}
+
+fn cells(page: &Document) -> Vec<String> {
+    named(page, "td").chain(named(page, "th")).map(text).collect()
+}
+
+#[test]
+fn a_run_leaves_a_page_that_needs_nothing_else() {
+    let folder = tempdir().unwrap();
+    let run = [&SHORT[..], &["--repeat", "2", "--out", "run"]].concat();
+    let output = host(&run, folder.path());
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("report.html"), "it is not said where");
+    let run = folder.path().join("run");
+    let html = fs::read_to_string(run.join("report.html")).unwrap();
+    let page = parse(&html);
+
+    // Curves, two matrices, the grid; the files of the same names hold the same bytes.
+    let pictures: Vec<&str> = named(&page, "img").map(|image| image.attribute("src").unwrap()).collect();
+    assert_eq!(pictures.len(), 4);
+    for (picture, name) in [(pictures[0], "curves.png"), (pictures[3], "preview.png")] {
+        let base64 = picture.strip_prefix("data:image/png;base64,").unwrap();
+        assert!(decoded(base64) == fs::read(run.join(name)).unwrap(), "{name}");
+    }
+    for image in named(&page, "img") {
+        assert!(image.attribute("alt").is_some_and(|alt| !alt.is_empty()));
+    }
+    assert_eq!(named(&page, "script").count() + named(&page, "link").count(), 0);
+    assert!(!html.contains("http"), "it asks for something from elsewhere");
+
+    let cells = cells(&page);
+    let summary: serde_json::Value = serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
+    for arm in ["baseline", "cutmix"] {
+        let reached = &summary["arms"][arm];
+        let number = |key: &str| 100.0 * reached[key].as_f64().unwrap();
+        let accuracy = format!("{:.2} ± {:.2} %", number("test_accuracy"), number("test_accuracy_deviation"));
+        assert!(cells.contains(&accuracy), "no {accuracy:?} in {cells:?}");
+    }
+    let settings: toml::Table = fs::read_to_string(run.join("config.toml")).unwrap().parse().unwrap();
+    for (name, value) in settings {
+        let at = cells.iter().position(|cell| *cell == value.to_string());
+        assert!(at.is_some() && cells.contains(&name), "{name} = {value}");
+    }
+    assert!(named(&page, "p").any(|paragraph| text(paragraph).contains("points, standard error")));
+
+    for seed in [42, 43] {
+        for arm in ["baseline", "cutmix"] {
+            let png = fs::read(run.join(format!("seed-{seed}/{arm}/confusion.png"))).unwrap();
+            assert!(png.starts_with(b"\x89PNG"));
+        }
+    }
+}
+
+/// By the definition, six bits a letter; the page's own way is a crate's.
+fn decoded(base64: &str) -> Vec<u8> {
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
+    for letter in base64.trim_end_matches('=').chars() {
+        bits = (bits << 6 | alphabet.find(letter).unwrap() as u32) & 0xFFFF;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held) as u8);
+        }
+    }
+    bytes
+}
+
+fn result(confusion: Vec<Vec<u32>>) -> ArmResult {
+    let test = Score { loss: 1.0, accuracy: 0.5 };
+    ArmResult { test, confusion, seconds: 1.0, images_per_second: 2.0 }
+}
+
+/// A class is called what its folder is called, and a folder may be called anything.
+#[test]
+fn no_text_can_become_markup() {
+    let hostile =
+        ["<script>alert(1)</script>", "\"><img src=x onerror='alert(1)'>", "{{ 7 * 7 }}{% if %}", "a & b &lt; c"];
+    let classes = hostile.map(str::to_owned).to_vec();
+    let matrix = vec![vec![1, 2, 0, 0], vec![0, 1, 2, 0], vec![0, 0, 1, 2], vec![2, 0, 0, 1]];
+    let mut config = Recipe::Embedded.config();
+    config.data = Some("/data/<b>\"bold\"</b> & more".into());
+    let info = DataInfo {
+        classes: classes.clone(),
+        size: [32, 32],
+        normalization: Normalization::none(3),
+        train_images: 4,
+        validation_images: 0,
+        test_images: 12,
+        train_crc32: 0,
+    };
+    let arm = ArmSummary {
+        test_accuracy: 0.5,
+        test_accuracy_deviation: None,
+        test_loss: 1.0,
+        seconds: 1.0,
+        images_per_second: 2.0,
+        test_accuracies: vec![0.5],
+    };
+    let summary = Summary {
+        device: "cpu <i>fast</i>".to_owned(),
+        seeds: vec![42],
+        train_images: 4,
+        validation_images: 0,
+        test_images: 12,
+        epochs: 1,
+        arms: BTreeMap::from([("baseline".to_owned(), arm.clone()), ("cutmix".to_owned(), arm)]),
+        difference: Some(Difference::between(&[0.5], &[0.5])),
+    };
+    let results = BTreeMap::from([(Arm::Baseline, vec![result(matrix.clone())]), (Arm::Cutmix, vec![result(matrix)])]);
+    let report =
+        Report { config: &config, info: &info, summary: &summary, results: &results, curves: b"", preview: b"" };
+    let html = report.html().unwrap();
+    let page = parse(&html);
+    for tag in ["script", "b", "i"] {
+        assert_eq!(named(&page, tag).count(), 0, "{tag}");
+    }
+    assert_eq!(named(&page, "img").count(), 4);
+    let cells = cells(&page);
+    for class in hostile {
+        assert_eq!(cells.iter().filter(|cell| **cell == class).count(), 2, "{class} once an arm");
+    }
+    assert!(text(page.root_element()).contains("/data/<b>\"bold\"</b> & more"));
+    assert!(text(page.root_element()).contains("cpu <i>fast</i>"));
+}
+
+/// From two classes to a hundred, with names of any length and letters that no font has.
+#[test]
+fn confusion_matrices_of_any_size_can_be_drawn() {
+    for classes in [2, 10, 37, 100] {
+        let names: Vec<String> = (0..classes).map(|class| format!("class {class}")).collect();
+        let matrix = vec![vec![1234; classes]; classes];
+        let png = picture::confusion(Arm::Cutmix, &names, &matrix).unwrap();
+        let image = image::load_from_memory(&png).unwrap();
+        let (least, most) = (200.max(14 * classes as u32), 2000);
+        assert!((least..most).contains(&image.height()) && (least..most).contains(&image.width()), "{classes}");
+    }
+    let names = ["", "很长的名字", &"a very long name ".repeat(30)].map(str::to_owned);
+    picture::confusion(Arm::Baseline, &names, &[vec![0, 0, 0], vec![u32::MAX, 0, 0], vec![0, 1, 0]]).unwrap();
+}
+
+/// The diagonal of a network that is always right is the arm's full colour; where nothing is, it is light.
+#[test]
+fn shading_is_by_the_share_of_the_row() {
+    let names = ["a", "b"].map(str::to_owned);
+    let pixels = |matrix: &[Vec<u32>]| {
+        let png = picture::confusion(Arm::Cutmix, &names, matrix).unwrap();
+        image::load_from_memory(&png).unwrap().into_rgb8()
+    };
+    let count = |image: &image::RgbImage, colour: [u8; 3]| image.pixels().filter(|pixel| pixel.0 == colour).count();
+    let full = [0, 114, 178];
+    let (right, half) = (pixels(&[vec![9, 0], vec![0, 2]]), pixels(&[vec![9, 0], vec![1, 1]]));
+    assert!(count(&right, full) > 2 * 60 * 60, "two full cells");
+    assert!((60 * 60..2 * 60 * 60).contains(&count(&half, full)), "one full cell");
+}
+
+/// A line a seed, and one entry an arm: so the legend of many seeds is as large as that of one.
+#[test]
+fn more_seeds_make_no_larger_legend() {
+    let line = |accuracy: f32| {
+        let score = Score { loss: 1.0, accuracy };
+        EpochMetrics { arm: Arm::Cutmix, epoch: 1, train: score, validation: None, test: Some(score) }
+    };
+    let lines = [[line(0.5)], [line(0.5)], [line(0.5)]];
+    let arms: Vec<(Arm, &[EpochMetrics])> = lines.iter().map(|line| (Arm::Cutmix, &line[..])).collect();
+    let height = |arms: &[(Arm, &[EpochMetrics])]| {
+        let image = image::load_from_memory(&picture::curves(arms).unwrap()).unwrap().into_rgb8();
+        // Legend lines are 22 pixels of the arm's colour in a row.
+        let blue = |x, y| image.get_pixel(x, y).0 == [0, 114, 178];
+        (0..image.height()).filter(|&y| (0..image.width() - 22).any(|x| (0..22).all(|step| blue(x + step, y)))).count()
+    };
+    assert_eq!(height(&arms), height(&arms[..1]));
+}
