@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::data::folder::Listing;
 use crate::data::{self, Dataset};
 use crate::pipeline::{self, Augment as Views, Sample};
+use crate::progress::Console;
 use crate::run_dir::write_atomically;
 
 /// The table of what was made: it is there when everything is.
@@ -96,11 +97,11 @@ impl Augment {
             let folder = self.destination.display();
             anyhow!("{error:#}; {folder} is incomplete and without {LABELS}, so remove it before another try")
         })?;
-        println!(
+        Console::Person.say(&format!(
             "{} images are in {}, their labels in its {LABELS}.",
             images.len() as u64 * u64::from(self.copies),
             self.destination.display()
-        );
+        ));
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use ureq::http::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderName, RANGE};
 
 use crate::data::cifar::{FOLDER, TEST_FILE, TRAIN_FILES, locate};
+use crate::progress::Console;
 
 /// The archive while it is on its way.
 const PART: &str = "cifar-10-binary.tar.gz.part";
@@ -52,9 +53,9 @@ impl Fetch {
         let mut archive = Archive::cifar10();
         archive.url = url.unwrap_or(archive.url);
         if archive.fetch(&dir)? {
-            println!("CIFAR-10 is in {0}: `host compare --data {0}` trains on it.", dir.display());
+            Console::Person.say(&format!("CIFAR-10 is in {0}: `host compare --data {0}` trains on it.", dir.display()));
         } else {
-            println!("CIFAR-10 is in {} already.", dir.display());
+            Console::Person.say(&format!("CIFAR-10 is in {} already.", dir.display()));
         }
         Ok(())
     }

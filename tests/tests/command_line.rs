@@ -1,6 +1,7 @@
 //! The program as its user meets it.
 
 use std::fs;
+use std::process::Stdio;
 
 use tempfile::tempdir;
 
@@ -75,6 +76,64 @@ fn one_arm_alone_is_the_same_as_in_the_comparison() {
     assert_eq!(baseline.clone() + &cutmix, both);
     assert!(baseline.contains("\"baseline\"") && cutmix.contains("\"cutmix\""));
     assert_ne!(cutmix, train("other", &["--alpha", "1"]));
+}
+
+/// Standard output is the summary and nothing else; what a person reads is on standard error.
+#[test]
+fn json_is_for_machines() {
+    let folder = tempdir().unwrap();
+    let arguments = [&SHORT[..], &["--json", "--repeat", "2", "--out", "run"]].concat();
+    let output = command(&arguments, folder.path()).env("RUST_LOG", "host=debug").output().unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let file = fs::read(folder.path().join("run/summary.json")).unwrap();
+    assert_eq!(summary, serde_json::from_slice::<serde_json::Value>(&file).unwrap());
+    assert_eq!(summary["seeds"], serde_json::json!([42, 43]));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("epoch   2/2") && message.contains("over 2 seeds"), "{message}");
+    assert!(message.contains("checkpoint written"), "RUST_LOG says nothing: {message}");
+
+    // The mean and the standard deviation of two accuracies, by hand.
+    let arm = &summary["arms"]["cutmix"];
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    let [one, two] = [0, 1].map(|seed| number(&arm["test_accuracies"][seed]));
+    assert!((number(&arm["test_accuracy"]) - f64::midpoint(one, two)).abs() < 1e-12);
+    assert!((number(&arm["test_accuracy_deviation"]) - (one - two).abs() / 2.0_f64.sqrt()).abs() < 1e-12);
+}
+
+/// `host … | head -1` must not stop a training.
+#[test]
+fn a_reader_that_goes_away_stops_nothing() {
+    let folder = tempdir().unwrap();
+    let mut child = command(&SHORT, folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(folder.path().join("runs/1/summary.json").exists());
+}
+
+#[test]
+fn shells_get_their_completions() {
+    let folder = tempdir().unwrap();
+    for (shell, word) in [("bash", "complete -F _host"), ("zsh", "#compdef host"), ("fish", "complete -c host")] {
+        let output = host(&["completions", shell], folder.path());
+        assert!(String::from_utf8_lossy(&output.stdout).contains(word), "{shell}");
+    }
+    assert_fails(&host(&["completions", "dos"], folder.path()), &["possible values"]);
+}
+
+/// With validation images the test images are scored once, in the end, and the lines say which is which.
+#[test]
+fn validation_images_stand_in_for_the_test_images_until_the_end() {
+    let folder = tempdir().unwrap();
+    let output = host(&[&SHORT[..], &["--set", "validation=0.25", "--out", "run"]].concat(), folder.path());
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("validation loss") && text.contains("25.0 % of the training images"), "{text}");
+    let metrics = metrics_of(&folder.path().join("run"), "42");
+    assert!(metrics.contains("\"validation\"") && !metrics.contains("\"test\""), "{metrics}");
+    let summary = fs::read(folder.path().join("run/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+    assert_eq!((summary["train_images"].as_u64(), summary["validation_images"].as_u64()), (Some(36), Some(12)));
+    assert_eq!(summary["test_images"], 32);
 }
 
 #[test]
