@@ -375,7 +375,9 @@ impl Training<'_> {
             model: model.valid().into_record().into_bytes().map_err(unreadable)?.to_vec(),
             optimizer: optimizer.into_bytes().map_err(unreadable)?.to_vec(),
         };
-        checkpoint.save(self.folder)
+        let saved = checkpoint.save(self.folder);
+        saved
+            .with_context(|| format!("training stops; when this is mended, go on with: {}: no checkpoint", self.resume))
     }
 }
 

@@ -240,7 +240,10 @@ fn a_full_disk_loses_nothing() {
     let mut limited = Command::new("sh");
     limited.args(["-c", script, env!("CARGO_BIN_EXE_host-under-test")]).args(words(RUN)).args(["--out", "full"]);
     let output = limited.current_dir(folder.path()).output().unwrap();
-    assert_fails(&output, &["cannot write", "full/seed-42/baseline/step-000000003.checkpoint"]);
+    assert_fails(
+        &output,
+        &["host compare --resume full", "cannot write", "full/seed-42/baseline/step-000000003.checkpoint"],
+    );
     let arm = folder.path().join("full/seed-42/baseline");
     let left: Vec<_> = fs::read_dir(&arm).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["metrics.jsonl"], "something half written was left behind");
