@@ -43,7 +43,7 @@ impl Augmenter {
         }
         let plans = (0..PLANS).map(|sample| self.plan(sample));
         let bounds = plans.map(Plan::patch).flat_map(|patch| [patch.x0(), patch.y0(), patch.x1(), patch.y1()]);
-        writeln!(link, "{} {PLANS} plans at α = {ALPHA}, digest {:016x}", self.size, digest(bounds.flat_map(u16::to_le_bytes)))?;
+        writeln!(link, "{} {PLANS} plans, digest {:016x}", self.size, digest(bounds.flat_map(u16::to_le_bytes)))?;
         Ok(())
     }
 

@@ -23,7 +23,8 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Beta(error) => error.fmt(f),
+            // Its own text has floats, which take a third of the program to print.
+            Self::Beta(_) => f.write_str("α was refused"),
             Self::Paste(error) => error.fmt(f),
             Self::NoPartner => f.write_str("the pool holds no frame; give it room for one"),
             Self::Overrun { row } => write!(f, "overrun: the padding of row {row} was written"),

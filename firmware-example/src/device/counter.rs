@@ -44,7 +44,7 @@ mod arm {
 
 #[cfg(target_arch = "riscv32")]
 mod riscv {
-    use riscv_rt::riscv::register::minstret;
+    use ::riscv::register::minstret;
 
     /// The processor's own count.
     pub struct Counter;
