@@ -11,13 +11,13 @@ mod arm {
     use cortex_m::peripheral::SYST;
     use cortex_m::peripheral::syst::SystClkSource;
 
-    /// SysTick has 24 bits, and then starts again.
+    /// `SysTick` has 24 bits, and then starts again.
     const WRAP: u32 = 1 << 24;
 
     /// Picoseconds of a tick: of 25 MHz, or of the microbit's 16 MHz.
     const TICK: u64 = if cfg!(large_frames) { 40_000 } else { 62_500 };
 
-    /// SysTick, the one clock that every Cortex-M has.
+    /// `SysTick`, the one clock that every Cortex-M has.
     pub struct Counter(SYST);
 
     impl Counter {

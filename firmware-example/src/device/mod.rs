@@ -44,9 +44,9 @@ fn main() -> ! {
     })();
     let stack = stack::deepest();
     match (done, link.due()) {
-        (Err(Fault::Link), Some((number, line))) => fail(format_args!("line {number} should be\n{line}")),
+        (Err(Fault::Link), Some((number, due))) => fail(format_args!("line {number} should be\n{due}")),
         (Err(fault), _) => fail(format_args!("{fault}")),
-        (Ok(()), Some((number, line))) => fail(format_args!("line {number} is missing:\n{line}")),
+        (Ok(()), Some((number, due))) => fail(format_args!("line {number} is missing:\n{due}")),
         (Ok(()), None) => {}
     }
     let Some(stack) = stack else { fail(format_args!("overrun: the stack reached the buffers")) };
