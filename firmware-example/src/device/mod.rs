@@ -11,7 +11,8 @@ use core::ptr::addr_of_mut;
 use firmware_example::{Augmenter, Checked, Fault, SMALL, Small};
 #[cfg(large_frames)]
 use firmware_example::{LARGE, Large};
-use semihosting::{eprintln, print, println, process};
+use semihosting::io::{self, Write as _};
+use semihosting::{eprintln, println, process};
 
 use counter::Counter;
 
@@ -97,7 +98,6 @@ struct Uart;
 
 impl Write for Uart {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        print!("{text}");
-        Ok(())
+        io::stdout().and_then(|mut out| out.write_all(text.as_bytes())).map_err(|_| fmt::Error)
     }
 }
