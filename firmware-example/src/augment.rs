@@ -1,73 +1,85 @@
-//! The job itself, as it would run on a microcontroller: `core` only, no heap, every buffer of a fixed size.
+use core::fmt::Write;
 
-use cutmix_core::{BetaError, CutMix, Label, Layout, PasteError, Plan, Shape, Stream, below, paste};
+use cutmix_core::{BetaError, CutMix, Plan, Stream, paste_strided};
 
-/// What the camera delivers. A shape that cannot be does not compile.
-pub const SHAPE: Shape = match Shape::new(32, 32, 3, Layout::Hwc) {
-    Ok(shape) => shape,
-    Err(_) => panic!("the camera's shape is impossible"),
-};
+use crate::{ALPHA, Buffers, Camera, Fault, PADDING, PLANS, Record, Size, digest};
 
-/// Frames remembered, the newest included: 12 KiB.
-const POOL: usize = 4;
+const CAMERA_SEED: u64 = 1;
+const CUTMIX_SEED: u64 = 42;
 
-/// The pixels of one frame.
-pub type Frame = [u8; SHAPE.len()];
-
-/// What leaves the device beside the pixels.
-pub struct Record {
-    /// Whose pixels went where.
-    pub plan: Plan,
-    /// Which classes the frame now shows, and how much of each.
-    pub label: Label,
-    /// FNV-1a of the pixels, for whoever checks that they arrived.
-    pub digest: u64,
-}
-
-/// Mixes each frame with one of those just before it.
+/// Mixes each frame with one that it has seen.
+#[derive(Clone, Copy, Debug)]
 pub struct Augmenter {
     cutmix: CutMix,
-    seed: u64,
-    pool: [(Frame, u16); POOL],
+    size: Size,
 }
 
 impl Augmenter {
-    /// λ ~ Beta(`alpha`, `alpha`); the same `seed` gives the same records.
-    pub fn new(alpha: f32, seed: u64) -> Result<Self, BetaError> {
-        Ok(Self { cutmix: CutMix::new(alpha)?, seed, pool: [([0; SHAPE.len()], 0); POOL] })
+    /// For frames of `size`.
+    ///
+    /// # Errors
+    ///
+    /// [`BetaError`] if [`ALPHA`] were none.
+    pub fn new(size: Size) -> Result<Self, BetaError> {
+        Ok(Self { cutmix: CutMix::new(ALPHA)?, size })
     }
 
-    /// Augments `frame` in place. Frames are numbered from 0 as they come; the first has no partner and stays as it is.
-    pub fn augment(&mut self, index: u32, frame: &mut Frame, class: u16) -> Result<Record, PasteError> {
+    /// The whole job: [`Size::frames`] frames from the camera through the mix to `link`, a line each, then a line that stands
+    /// for [`PLANS`] plans.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`], the first there is.
+    pub fn run<const BYTES: usize, const N: usize>(
+        &self,
+        buffers: &mut Buffers<BYTES, N>,
+        link: &mut impl Write,
+    ) -> Result<(), Fault> {
+        let camera = Camera { seed: CAMERA_SEED, size: self.size };
+        for number in 0..self.size.frames {
+            let class = camera.capture(number, &mut buffers.frame);
+            let record = self.augment(class, buffers)?;
+            writeln!(link, "{} {record}", self.size)?;
+        }
+        let plans = (0..PLANS).map(|sample| self.plan(sample));
+        let bounds = plans.map(Plan::patch).flat_map(|patch| [patch.x0(), patch.y0(), patch.x1(), patch.y1()]);
+        writeln!(link, "{} {PLANS} plans, digest {:016x}", self.size, digest(bounds.flat_map(u16::to_le_bytes)))?;
+        Ok(())
+    }
+
+    /// Mixes the frame of `buffers`, of `class`, in place. Its partner is any frame seen, itself included.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault`] if the buffers do not fit the size, or a byte beside the pixels changed.
+    pub fn augment<const BYTES: usize, const N: usize>(
+        &self,
+        class: u16,
+        buffers: &mut Buffers<BYTES, N>,
+    ) -> Result<Record, Fault> {
+        let Buffers { frame, pool } = buffers;
+        let Size { shape, stride, .. } = self.size;
+        let mut stream = Stream::new(CUTMIX_SEED, 0, frame.number.into());
+
         // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
-        self.pool[index as usize % POOL] = (*frame, class);
+        pool.offer(frame, class, &mut stream);
+        let (partner, partner_class) = pool.draw(&mut stream).ok_or(Fault::NoPartner)?;
 
-        let earlier = index.min(POOL as u32 - 1);
-        let mut stream = Stream::new(self.seed, 0, index.into());
-        let plan = if earlier == 0 {
-            Plan::unmixed(index, SHAPE)
-        } else {
-            let partner = index - 1 - below(earlier, &mut stream);
-            self.cutmix.plan(SHAPE, partner, &mut stream)
-        };
-        let (pixels, partner_class) = &self.pool[plan.partner() as usize % POOL];
-        paste(frame, pixels, SHAPE, plan.patch())?;
-        Ok(Record { plan, label: plan.label(class, *partner_class), digest: fnv1a(frame) })
+        let plan = self.cutmix.plan(shape, partner.number, &mut stream);
+        paste_strided(&mut frame.bytes, stride, &partner.bytes, stride, shape, plan.patch())?;
+
+        for (row, number) in frame.bytes.chunks(stride).zip(0..) {
+            if row.iter().skip(shape.row_len()).any(|&byte| byte != PADDING) {
+                return Err(Fault::Overrun { row: number });
+            }
+        }
+        let pixels = frame.bytes.chunks(stride).flat_map(|row| row.iter().take(shape.row_len()).copied());
+        Ok(Record { number: frame.number, plan, label: plan.label(class, partner_class), digest: digest(pixels) })
     }
-}
 
-/// Stands in for a camera driver: stripes in one of ten directions, which is the class, under noise.
-pub fn capture(seed: u64, index: u32, frame: &mut Frame) -> u16 {
-    let mut noise = Stream::new(seed, 0, index.into());
-    let class = below(10, &mut noise);
-    for (pixel, at) in frame.chunks_exact_mut(SHAPE.channels().into()).zip(0..) {
-        let (x, y) = (at % u32::from(SHAPE.width()), at / u32::from(SHAPE.width()));
-        let stripe = (x * class + y * (9 - class)) / 24 % 2;
-        pixel.fill_with(|| (stripe * 128 + below(128, &mut noise)) as u8);
+    /// The plan of `sample` alone, with nobody as partner: what sampling costs.
+    #[must_use]
+    pub fn plan(&self, sample: u32) -> Plan {
+        self.cutmix.plan(self.size.shape, 0, &mut Stream::new(CUTMIX_SEED, 1, sample.into()))
     }
-    class as u16
-}
-
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,50 +1,13 @@
-//! CutMix where the frames are made: a camera's frames are mixed in place, in fixed buffers, and leave with records.
-//!
-//! This runs on the computer that it is built on; only this file needs std, to print.
+//! The loop of the library on whatever this is built for: a chip, here QEMU's, or a computer.
 
-mod augment;
+#![cfg_attr(target_os = "none", no_std, no_main)]
 
-use std::error::Error;
-use std::io::{self, Write};
-use std::process::ExitCode;
+#[cfg(target_os = "none")]
+mod device;
+#[cfg(not(target_os = "none"))]
+mod host;
 
-use augment::{Augmenter, Frame, SHAPE, capture};
-
-/// As in the paper.
-const ALPHA: f32 = 1.0;
-const CAMERA_SEED: u64 = 1;
-const CUTMIX_SEED: u64 = 42;
-const FRAMES: u32 = 16;
-
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("firmware-example: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<(), Box<dyn Error>> {
-    let mut out = io::stdout().lock();
-    let mut augmenter = Augmenter::new(ALPHA, CUTMIX_SEED)?;
-    let mut frame: Frame = [0; SHAPE.len()];
-    for index in 0..FRAMES {
-        let class = capture(CAMERA_SEED, index, &mut frame);
-        let record = augmenter.augment(index, &mut frame, class)?;
-        let (plan, label) = (record.plan, record.label);
-        writeln!(
-            out,
-            "frame {index:2}  class {} with {} of frame {:2}  kept {:4}/{}  box {}  digest {:016x}",
-            label.first(),
-            label.second(),
-            plan.partner(),
-            plan.kept(),
-            plan.total(),
-            plan.patch(),
-            record.digest,
-        )?;
-    }
-    Ok(())
+#[cfg(not(target_os = "none"))]
+fn main() -> std::process::ExitCode {
+    host::main()
 }

@@ -1,0 +1,71 @@
+//! What the steps cost in instructions: the same plans for all of them, a table of it on lines that begin with `#`.
+
+use core::hint::black_box;
+
+use cutmix_core::{Patch, paste_strided};
+use firmware_example::{Augmenter, Buffers, Fault, PLANS, Size};
+use semihosting::println;
+
+use super::counter::Counter;
+
+/// Each step is done so often, since a tick of the clock is many instructions.
+const REPEAT: u64 = 16;
+
+/// Sampling, pasting, and copying the same rows with `memcpy`.
+pub fn print<const BYTES: usize, const N: usize>(
+    size: Size,
+    buffers: &mut Buffers<BYTES, N>,
+    counter: &mut Counter,
+) -> Result<(), Fault> {
+    let augmenter = Augmenter::new(size)?;
+    let Size { shape, stride, .. } = size;
+    let Buffers { frame, pool } = buffers;
+    let (partner, _) = pool.get(0).ok_or(Fault::NoPartner)?;
+    let (mut sampled, mut pasted, mut copied) = (Cost::default(), Cost::default(), Cost::default());
+    let mut outcome = Ok(());
+    for sample in 0..PLANS {
+        sampled.add(counter, || {
+            black_box(augmenter.plan(black_box(sample)));
+        });
+        let patch = black_box(augmenter.plan(sample)).patch();
+        pasted.add(counter, || {
+            let done = paste_strided(&mut frame.bytes, stride, &partner.bytes, stride, shape, black_box(patch));
+            outcome = outcome.and(done);
+        });
+        copied.add(counter, || copy_rows(&mut frame.bytes, &partner.bytes, size, black_box(patch)));
+    }
+    outcome?;
+
+    println!("# {size}: instructions of {PLANS} samples, mean and most");
+    for (step, cost) in [("sample a plan", sampled), ("paste its box", pasted), ("memcpy of those rows", copied)] {
+        println!("#   {step:<20} {:6} {:6}", cost.sum / u64::from(PLANS) / 1000, cost.most / 1000);
+    }
+    Ok(())
+}
+
+/// Thousandths of instructions.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    sum: u64,
+    most: u64,
+}
+
+impl Cost {
+    fn add(&mut self, counter: &mut Counter, mut work: impl FnMut()) {
+        let once = counter.count(|| (0..REPEAT).for_each(|_| work())) / REPEAT;
+        self.sum += once;
+        self.most = self.most.max(once);
+    }
+}
+
+/// The limit: nothing is checked but that the box lies in the frame.
+fn copy_rows(dst: &mut [u8], src: &[u8], size: Size, patch: Patch) {
+    let channels = usize::from(size.shape.channels());
+    for y in patch.y0()..patch.y1() {
+        let start = usize::from(y) * size.stride;
+        let row = start + usize::from(patch.x0()) * channels..start + usize::from(patch.x1()) * channels;
+        if let (Some(dst), Some(src)) = (dst.get_mut(row.clone()), src.get(row)) {
+            dst.copy_from_slice(src);
+        }
+    }
+}
