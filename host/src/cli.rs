@@ -242,7 +242,7 @@ impl Training {
 /// The program: does what the command line asks for, and says in one sentence what failed.
 #[must_use]
 pub fn main() -> ExitCode {
-    // Silent unless RUST_LOG says otherwise: what a user needs to know is printed anyway.
+    // Errors of libraries only, unless RUST_LOG says otherwise: what a user needs to know is printed anyway.
     tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
     let cli = Cli::parse();
     match interrupt::install().and_then(|()| cli.run()) {

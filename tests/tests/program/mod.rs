@@ -12,7 +12,8 @@ pub fn host(arguments: &[&str], folder: &Path) -> Output {
 
 pub fn command(arguments: &[&str], folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_host-under-test"));
-    command.args(arguments).current_dir(folder);
+    // Without this, Mesa's drivers print a line of their own.
+    command.args(arguments).current_dir(folder).env("XDG_RUNTIME_DIR", folder);
     command
 }
 
