@@ -20,7 +20,7 @@ use crate::{augment, evaluate, experiment, export, plan_log, predict, preview};
 
 /// Trains image classifiers with CutMix.
 ///
-/// Without a command: compares training with CutMix and without on a small embedded data set; about a minute on two cores.
+/// Without a command: compares training with CutMix and without on a small embedded data set; less than a minute on two cores.
 #[derive(Debug, Parser)]
 #[command(name = "host", version, about)]
 pub struct Cli {

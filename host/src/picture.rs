@@ -72,16 +72,16 @@ pub const fn colour(arm: Arm) -> RGBColor {
 pub fn curves(arms: &[(Arm, &[EpochMetrics])]) -> Result<Vec<u8>> {
     png(1280, 520, |canvas| {
         let (left, right) = canvas.split_horizontally(640);
-        // The legend lies where the curves are not: accuracy begins low, loss ends low.
-        panel(&left, "accuracy, %", SeriesLabelPosition::UpperLeft, arms, |score| 100.0 * score.accuracy)?;
-        panel(&right, "loss, nats", SeriesLabelPosition::UpperRight, arms, |score| score.loss)
+        // The legend lies where the curves are not: accuracy begins low; loss may end high, so it gets room above.
+        panel(&left, "accuracy, %", (SeriesLabelPosition::UpperLeft, 1.08), arms, |score| 100.0 * score.accuracy)?;
+        panel(&right, "loss, nats", (SeriesLabelPosition::UpperRight, 1.45), arms, |score| score.loss)
     })
 }
 
 fn panel(
     canvas: &Canvas,
     title: &str,
-    legend: SeriesLabelPosition,
+    (legend, headroom): (SeriesLabelPosition, f32),
     arms: &[(Arm, &[EpochMetrics])],
     value: impl Fn(&Score) -> f32,
 ) -> Result<()> {
@@ -95,7 +95,7 @@ fn panel(
         .caption(title, text(24))
         .x_label_area_size(44)
         .y_label_area_size(52)
-        .build_cartesian_2d(0.5..last as f32 + 0.5, 0.0..highest * 1.08)
+        .build_cartesian_2d(0.5..last as f32 + 0.5, 0.0..highest * headroom)
         .map_err(broken)?;
     chart
         .configure_mesh()
