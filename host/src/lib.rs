@@ -17,6 +17,7 @@ pub mod finished;
 pub mod interrupt;
 pub mod kernels;
 pub mod model;
+pub mod optimizer;
 pub mod picture;
 pub mod pipeline;
 pub mod plan_log;

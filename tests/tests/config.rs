@@ -5,7 +5,7 @@ use std::fs;
 use clap::ValueEnum as _;
 use host::config::{Config, KEYS, Overrides, Recipe};
 use host::experiment::Difference;
-use host::train::learning_rates;
+use host::optimizer::learning_rates;
 use tempfile::tempdir;
 
 mod program;

@@ -7,7 +7,8 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use host::config::{Config, Recipe};
 use host::model::ResNet;
-use host::train::{initial_weights, optimizer, soft_cross_entropy, weights, with_weights};
+use host::optimizer::optimizer;
+use host::train::{initial_weights, soft_cross_entropy, weights, with_weights};
 
 fn loss<const N: usize, const C: usize>(logits: [[f32; C]; N], soft: [[f32; C]; N]) -> f32 {
     let device = Device::flex();
