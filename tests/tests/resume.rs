@@ -180,7 +180,6 @@ fn an_interrupt_saves_first() {
         let mut command = start(folder.path(), &out, &["--set", "checkpoint-steps=1000"]);
         let child = command.stderr(Stdio::piped()).spawn().unwrap();
         wait_until(|| run.join("seed-42/baseline/metrics.jsonl").exists());
-        sleep(Duration::from_millis(20));
         assert!(
             Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap().success()
         );
@@ -203,10 +202,9 @@ fn a_second_interrupt_leaves_at_once() {
     let line = "train --depth 20 --train-limit 1000 --batch-size 1000 --test-limit 8 --device cpu --out run";
     let child = command(&words(line), folder.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until(|| folder.path().join("run/seed-42/cutmix/metrics.jsonl").exists());
-    sleep(Duration::from_millis(200));
     for _ in 0..2 {
         assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-        sleep(Duration::from_millis(100));
+        sleep(Duration::from_millis(50)); // or the two would be one
     }
     let output = child.wait_with_output().unwrap();
     let message = String::from_utf8_lossy(&output.stderr);
