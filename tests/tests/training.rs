@@ -104,6 +104,34 @@ fn the_l2_term_is_on_convolution_kernels_only() {
     assert_eq!(kernels, 9, "ResNet-8: a stem, six 3×3 and two 1×1 kernels");
 }
 
+/// Nesterov momentum as PyTorch has it: v ← μ·v + g, w ← w − rate·(g + μ·v). With a loss that is the sum of the logits, the
+/// gradient of the last layer's bias is the number of images, whatever the weights.
+#[test]
+fn sgd_is_nesterovs_by_hand() {
+    let config = Config { depth: 8, ..Recipe::Strong.config() };
+    let _alone = ALONE.lock().unwrap();
+    let device = Device::flex().autodiff();
+    let mut model = with_weights(&config, 10, initial_weights(&config, 10, 42).unwrap(), &device).unwrap();
+    let mut optimizer = optimizer(&config, &Device::flex()).unwrap();
+    let bias = |model: &ResNet| {
+        let mut values = Values::default();
+        model.visit(&mut values);
+        let biases = values.0.into_iter().filter(|(values, rank)| *rank == 1 && values.len() == 10);
+        biases.map(|(values, _)| values[3]).next().unwrap()
+    };
+    let (rate, momentum, gradient) = (0.01, 0.9, 2.0);
+    let (mut expected, mut velocity) = (bias(&model), 0.0);
+    for step in 0..3 {
+        let loss = model.forward(Tensor::zeros([2, 3, 32, 32], &device)).sum();
+        let gradients = GradientsParams::from_grads(loss.backward(), &model);
+        model = optimizer.step(rate, model, gradients);
+        velocity = momentum * velocity + gradient;
+        expected -= rate as f32 * (gradient + momentum * velocity);
+        // A few roundings of numbers below 1.
+        assert!((bias(&model) - expected).abs() < 1e-6, "step {step}: {} is not {expected}", bias(&model));
+    }
+}
+
 #[derive(Default)]
 struct Values(Vec<(Vec<f32>, usize)>);
 
