@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use tracing::debug;
 
+use crate::progress::complain;
 use crate::run_dir::write_atomically;
 use crate::train::EpochMetrics;
 
@@ -102,10 +103,10 @@ impl Checkpoint {
             let read = fs::read(&path).map_err(anyhow::Error::from).and_then(|bytes| Self::decode(&bytes));
             match read {
                 Ok(checkpoint) => return Ok(Some((path, checkpoint))),
-                Err(error) => eprintln!(
+                Err(error) => complain(&format!(
                     "warning: the checkpoint {} cannot be used: {error:#}; going back to the one before",
                     path.display()
-                ),
+                )),
             }
         }
         Ok(None)

@@ -13,7 +13,7 @@ use crate::config::{Config, Overrides, Recipe};
 use crate::device::DeviceChoice;
 use crate::fetch::Fetch;
 use crate::interrupt::{self, Interrupted};
-use crate::progress::Console;
+use crate::progress::{Console, complain};
 use crate::run_dir::write_atomically;
 use crate::train::Arm;
 use crate::{augment, evaluate, experiment, export, plan_log, predict, preview};
@@ -248,11 +248,11 @@ pub fn main() -> ExitCode {
     match interrupt::install().and_then(|()| cli.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Interrupted>() => {
-            eprintln!("{error}");
+            complain(&error.to_string());
             ExitCode::from(interrupt::EXIT_CODE)
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

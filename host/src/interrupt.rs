@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context as _, Result};
 
+use crate::progress::complain;
+
 /// What a shell reports of a program that ctrl-C ended.
 pub const EXIT_CODE: u8 = 130;
 
@@ -20,7 +22,7 @@ pub fn install() -> Result<()> {
         if ASKED.swap(true, Ordering::Relaxed) {
             exit(EXIT_CODE.into());
         }
-        eprintln!("\nStopping after this step; once more to leave at once.");
+        complain("\nStopping after this step; once more to leave at once.");
     })
     .context("cannot listen for ctrl-C")
 }

@@ -27,6 +27,11 @@ impl Console {
     }
 }
 
+/// Prints a line on standard error, whether or not anybody reads it.
+pub fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 const REFRESH: Duration = Duration::from_millis(250);
 
 /// Progress through one epoch.

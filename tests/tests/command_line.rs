@@ -109,6 +109,11 @@ fn a_reader_that_goes_away_stops_nothing() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(folder.path().join("runs/1/summary.json").exists());
+
+    // Nor must an error become a panic.
+    let mut child = command(&["evaluate", "nowhere"], folder.path()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use cutmix_core::{Layout, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::pipeline;
+use crate::progress::complain;
 
 /// Side of CIFAR-10's images and of the embedded ones, in pixels; others are made of it unless told otherwise.
 pub const SIDE: u16 = 32;
@@ -261,9 +262,9 @@ pub fn check_side(side: u16) -> Result<()> {
 /// Says on standard error how many files were left out, and which: one line a file.
 pub fn report_skipped(skipped: &[String]) {
     if !skipped.is_empty() {
-        eprintln!("Files left out, since --skip-bad was given: {}", skipped.len());
+        complain(&format!("Files left out, since --skip-bad was given: {}", skipped.len()));
         for line in skipped {
-            eprintln!("  {line}");
+            complain(&format!("  {line}"));
         }
     }
 }
