@@ -2,7 +2,7 @@ use core::{fmt, mem};
 
 use rand_core::Rng;
 
-use crate::paste::{Window, check_length, copy, copy_rows};
+use crate::paste::{Extent, Place, check_length};
 use crate::{PasteError, PatchError, Plan, Shape, below};
 
 /// Whom each image of a batch takes its box from, when partners come from the same batch.
@@ -158,25 +158,23 @@ pub fn mix_batch<T: Copy>(
     // pixels that its predecessor needs; only the last needs those of the first, which are saved beforehand.
     for first in 0..plans.len() {
         let Some(last) = last_of_cycle(plans, first) else { continue };
-        let Some(window) = plans.get(last).map(|plan| Window::new(shape, plan.patch())) else { continue };
+        let Some(patch) = plans.get(last).map(|plan| plan.patch()) else { continue };
+        let (extent, place) = (Extent::new(shape, patch), Place::new(shape, patch));
         let Some(saved) = images.get(first * len..(first + 1) * len) else { continue };
-        for (saved, row) in scratch.chunks_exact_mut(window.row_len()).zip(window.rows(saved)) {
-            copy(saved, row);
-        }
+        extent.copy(scratch, extent.packed(), saved, place);
         let mut image = first;
         while image != last {
             let Some(plan) = plans.get(image) else { break };
             let partner = plan.partner() as usize;
             let ranges = [image * len..(image + 1) * len, partner * len..(partner + 1) * len];
             if let Ok([dst, src]) = images.get_disjoint_mut(ranges) {
-                copy_rows(dst, src, Window::new(shape, plan.patch()));
+                let place = Place::new(shape, plan.patch());
+                Extent::new(shape, plan.patch()).copy(dst, place, src, place);
             }
             image = partner;
         }
         let Some(dst) = images.get_mut(last * len..(last + 1) * len) else { continue };
-        for (row, saved) in window.rows_mut(dst).zip(scratch.chunks_exact(window.row_len())) {
-            copy(row, saved);
-        }
+        extent.copy(dst, place, scratch, extent.packed());
     }
     Ok(())
 }

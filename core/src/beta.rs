@@ -7,7 +7,7 @@ use rand_core::Rng;
 /// | parameters | algorithm |
 /// |---|---|
 /// | a = b = 1 | the uniform draw itself: one word of the stream |
-/// | a, b ≤ 1 | Jöhnk 1964, in the log domain where the plain ratio would be 0/0 |
+/// | a, b ≤ 1 | Jöhnk 1964, in the log domain where the plain ratio would be 0/0; without logarithms where 1 ÷ a and 1 ÷ b are whole |
 /// | a, b > 1 | BB of Cheng 1978, "Generating beta variates with nonintegral shape parameters", CACM 21(4) |
 /// | otherwise | BC of the same paper |
 ///
@@ -31,7 +31,7 @@ pub struct Beta(Algorithm);
 #[derive(Clone, Copy, Debug)]
 enum Algorithm {
     Uniform,
-    Johnk { inverse_a: f32, inverse_b: f32 },
+    Johnk { inverse_a: f32, inverse_b: f32, whole: bool },
     Bb { least: f32, most: f32, beta: f32, swapped: bool },
     Bc { least: f32, most: f32, k1: f32, k2: f32, swapped: bool },
 }
@@ -54,7 +54,12 @@ impl Beta {
         let (least, most, swapped) = if a < b { (a, b, false) } else { (b, a, true) };
         Ok(Self(match (least, most) {
             (1.0, 1.0) => Algorithm::Uniform,
-            (_, ..=1.0) => Algorithm::Johnk { inverse_a: 1.0 / a, inverse_b: 1.0 / b },
+            (_, ..=1.0) => {
+                let (inverse_a, inverse_b) = (1.0 / a, 1.0 / b);
+                let is_whole = |inverse: f32| inverse <= 16.0 && inverse - f32::from(inverse as u8) == 0.0;
+                let whole = is_whole(inverse_a) && is_whole(inverse_b);
+                Algorithm::Johnk { inverse_a, inverse_b, whole }
+            }
             (..=1.0, _) => {
                 let delta = 1.0 + most - least;
                 let k1 = delta * (0.013_888_9 + 0.041_666_7 * least) / (most / least - 0.777_778);
@@ -73,7 +78,7 @@ impl Beta {
     pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f32 {
         match self.0 {
             Algorithm::Uniform => fraction(rng),
-            Algorithm::Johnk { inverse_a, inverse_b } => johnk(inverse_a, inverse_b, rng),
+            Algorithm::Johnk { inverse_a, inverse_b, whole } => johnk(inverse_a, inverse_b, whole, rng),
             Algorithm::Bb { least, most, beta, swapped } => {
                 let log_odds = cheng_bb(least, most, beta, rng);
                 share(if swapped { -log_odds } else { log_odds })
@@ -109,18 +114,42 @@ fn open_fraction<R: Rng + ?Sized>(rng: &mut R) -> f32 {
 }
 
 /// Jöhnk: X = U^(1/a), Y = V^(1/b), until X + Y ≤ 1; then X ÷ (X + Y) is Beta(a, b).
-fn johnk<R: Rng + ?Sized>(inverse_a: f32, inverse_b: f32, rng: &mut R) -> f32 {
+fn johnk<R: Rng + ?Sized>(inverse_a: f32, inverse_b: f32, whole: bool, rng: &mut R) -> f32 {
+    let power = |base, exponent| if whole { whole_power(base, exponent) } else { power(base, exponent) };
     loop {
-        let log_x = libm::logf(fraction(rng)) * inverse_a;
-        let log_y = libm::logf(fraction(rng)) * inverse_b;
-        let (x, y) = (libm::expf(log_x), libm::expf(log_y));
+        let (u, v) = (fraction(rng), fraction(rng));
+        let (x, y) = (power(u, inverse_a), power(v, inverse_b));
         let sum = x + y;
         if sum > 1.0 {
             continue;
         }
         let lesser = x.min(y);
         // For small parameters it underflows; the logarithms still say which share each has.
-        return if lesser >= f32::MIN_POSITIVE { share_of_two(lesser / sum, x < y) } else { share(log_x - log_y) };
+        return if lesser >= f32::MIN_POSITIVE {
+            share_of_two(lesser / sum, x < y)
+        } else {
+            share(libm::logf(u) * inverse_a - libm::logf(v) * inverse_b)
+        };
+    }
+}
+
+fn power(base: f32, exponent: f32) -> f32 {
+    libm::expf(libm::logf(base) * exponent)
+}
+
+/// [`power`] for an exponent of 1, 2, … 16: α = 1, ½, ¼, 0.2 and 0.1 are the usual ones, and a multiplication costs a chip
+/// without an FPU a twentieth of a logarithm.
+fn whole_power(mut base: f32, exponent: f32) -> f32 {
+    let (mut power, mut exponent) = (1.0, exponent as u8);
+    loop {
+        if exponent % 2 == 1 {
+            power *= base;
+        }
+        exponent /= 2;
+        if exponent == 0 {
+            return power;
+        }
+        base *= base;
     }
 }
 

@@ -1,5 +1,4 @@
 use core::fmt;
-use core::num::NonZeroUsize;
 use core::ops::Range;
 
 use crate::{Layout, Patch, PatchError, Shape};
@@ -24,7 +23,8 @@ use crate::{Layout, Patch, PatchError, Shape};
 /// checked before the first write: after an error `dst` is as it was.
 pub fn paste<T: Copy>(dst: &mut [T], src: &[T], shape: Shape, patch: Patch) -> Result<(), PasteError> {
     check(dst.len(), src.len(), shape, patch)?;
-    copy_rows(dst, src, Window::new(shape, patch));
+    let place = Place::new(shape, patch);
+    Extent::new(shape, patch).copy(dst, place, src, place);
     Ok(())
 }
 
@@ -46,12 +46,14 @@ pub fn paste<T: Copy>(dst: &mut [T], src: &[T], shape: Shape, patch: Patch) -> R
 /// As [`paste`]; after an error both are as they were.
 pub fn swap<T: Copy>(first: &mut [T], second: &mut [T], shape: Shape, patch: Patch) -> Result<(), PasteError> {
     check(first.len(), second.len(), shape, patch)?;
-    let window = Window::new(shape, patch);
-    for (first, second) in window.rows_mut(first).zip(window.rows_mut(second)) {
-        for (first, second) in first.iter_mut().zip(second) {
-            core::mem::swap(first, second);
+    let place = Place::new(shape, patch);
+    Extent::new(shape, patch).each(place, place, |a, b| {
+        if let (Some(first), Some(second)) = (first.get_mut(a), second.get_mut(b)) {
+            for (first, second) in first.iter_mut().zip(second) {
+                core::mem::swap(first, second);
+            }
         }
-    }
+    });
     Ok(())
 }
 
@@ -87,91 +89,96 @@ pub fn paste_strided<T: Copy>(
     check_stride("destination", dst_stride, dst.len(), shape)?;
     check_stride("source", src_stride, src.len(), shape)?;
     check_patch(shape, patch)?;
-    let (to, from) = (Window::strided(shape, patch, dst_stride), Window::strided(shape, patch, src_stride));
-    for (dst, src) in to.rows_mut(dst).zip(from.rows(src)) {
-        copy(dst, src);
-    }
+    let (to, from) = (Place::strided(shape, patch, dst_stride), Place::strided(shape, patch, src_stride));
+    Extent::new(shape, patch).copy(dst, to, src, from);
     Ok(())
 }
 
-/// The rows of a patch in an image's slice. An image is a stack of planes (one in Hwc, a channel each in Chw), and a plane
-/// a stack of rows.
-#[derive(Clone)]
-pub(crate) struct Window {
-    plane: NonZeroUsize,
-    stride: NonZeroUsize,
-    rows: Range<usize>,
-    columns: Range<usize>,
+/// The rows of a patch, in every image of one shape: so many planes (one in Hwc, a channel each in Chw) of so many rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Extent {
+    planes: usize,
+    rows: usize,
+    len: usize,
 }
 
-impl Window {
-    /// `patch` in an image of `shape` without padding.
+/// Where they lie in an image's slice.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    /// Start of the first row.
+    first: usize,
+    /// From a row to the next.
+    stride: usize,
+    /// From a plane to the next.
+    plane: usize,
+}
+
+impl Extent {
+    pub(crate) fn new(shape: Shape, patch: Patch) -> Self {
+        let (planes, step) = match shape.layout() {
+            Layout::Hwc => (1, shape.channels().into()),
+            Layout::Chw => (shape.channels().into(), 1),
+        };
+        Self {
+            planes,
+            rows: usize::from(patch.y1()) - usize::from(patch.y0()),
+            len: (usize::from(patch.x1()) - usize::from(patch.x0())) * step,
+        }
+    }
+
+    /// Of an image that has nothing but these rows.
+    pub(crate) fn packed(self) -> Place {
+        Place { first: 0, stride: self.len, plane: self.rows * self.len }
+    }
+
+    /// Calls `visit` with the range of each row at `a` and at `b`.
+    #[inline]
+    fn each(self, a: Place, b: Place, mut visit: impl FnMut(Range<usize>, Range<usize>)) {
+        // Wrapping, since behind the last row comes one that need not be there; who visits looks whether a row is.
+        let row = |start: usize| start..start.wrapping_add(self.len);
+        let (mut plane_a, mut plane_b) = (a.first, b.first);
+        for _ in 0..self.planes {
+            let (mut row_a, mut row_b) = (plane_a, plane_b);
+            for _ in 0..self.rows {
+                visit(row(row_a), row(row_b));
+                (row_a, row_b) = (row_a.wrapping_add(a.stride), row_b.wrapping_add(b.stride));
+            }
+            (plane_a, plane_b) = (plane_a.wrapping_add(a.plane), plane_b.wrapping_add(b.plane));
+        }
+    }
+
+    /// Copies each row from its place in `src` to that in `dst`.
+    #[inline]
+    pub(crate) fn copy<T: Copy>(self, dst: &mut [T], to: Place, src: &[T], from: Place) {
+        self.each(to, from, |to, from| {
+            if let (Some(dst), Some(src)) = (dst.get_mut(to), src.get(from)) {
+                // Always so; but where the compiler cannot see it, a panic would be linked.
+                if dst.len() == src.len() {
+                    dst.copy_from_slice(src);
+                }
+            }
+        });
+    }
+}
+
+impl Place {
+    /// Of `patch` in an image of `shape`.
     pub(crate) fn new(shape: Shape, patch: Patch) -> Self {
         Self::strided(shape, patch, shape.row_len())
     }
 
     fn strided(shape: Shape, patch: Patch, stride: usize) -> Self {
         let step = match shape.layout() {
-            Layout::Hwc => usize::from(shape.channels()),
+            Layout::Hwc => shape.channels().into(),
             Layout::Chw => 1,
         };
-        // Neither is ever zero. The type says so wherever a window is used, so that the panic of `chunks` is dropped.
-        let non_zero = |len| NonZeroUsize::new(len).unwrap_or(NonZeroUsize::MIN);
+        // Wrapping, since an image of one row may have any stride.
+        let row = usize::from(patch.y0()).wrapping_mul(stride);
         Self {
-            plane: non_zero(stride.saturating_mul(shape.height().into())),
-            stride: non_zero(stride),
-            rows: patch.y0().into()..patch.y1().into(),
-            columns: usize::from(patch.x0()) * step..usize::from(patch.x1()) * step,
+            first: row.wrapping_add(usize::from(patch.x0()) * step),
+            stride,
+            plane: stride.wrapping_mul(shape.height().into()),
         }
-    }
-
-    /// Elements of the patch in one row, at least 1.
-    pub(crate) fn row_len(&self) -> usize {
-        self.columns.len().max(1)
-    }
-
-    /// The patch's rows in `image`.
-    pub(crate) fn rows<'a, T>(&self, image: &'a [T]) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
-        let Self { plane, stride, rows, columns } = self.clone();
-        image.chunks(plane.get()).flat_map(move |plane| {
-            let columns = columns.clone();
-            plane.chunks(stride.get()).take(rows.end).skip(rows.start).filter_map(move |row| row.get(columns.clone()))
-        })
-    }
-
-    /// The patch's rows in `image`, to be written.
-    pub(crate) fn rows_mut<'a, T>(&self, image: &'a mut [T]) -> impl Iterator<Item = &'a mut [T]> + use<'a, T> {
-        let Self { plane, stride, rows, columns } = self.clone();
-        image.chunks_mut(plane.get()).flat_map(move |plane| {
-            let columns = columns.clone();
-            plane
-                .chunks_mut(stride.get())
-                .take(rows.end)
-                .skip(rows.start)
-                .filter_map(move |row| row.get_mut(columns.clone()))
-        })
-    }
-}
-
-/// Copies the rows of `window`, which must fit both images.
-pub(crate) fn copy_rows<T: Copy>(dst: &mut [T], src: &[T], window: Window) {
-    let Window { plane, stride, rows, columns } = window;
-    let (plane, stride) = (plane.get(), stride.get());
-    let rows = rows.start * stride..rows.end * stride;
-    for (dst, src) in dst.chunks_exact_mut(plane).zip(src.chunks_exact(plane)) {
-        let (Some(dst), Some(src)) = (dst.get_mut(rows.clone()), src.get(rows.clone())) else { continue };
-        for (dst, src) in dst.chunks_exact_mut(stride).zip(src.chunks_exact(stride)) {
-            if let (Some(dst), Some(src)) = (dst.get_mut(columns.clone()), src.get(columns.clone())) {
-                copy(dst, src);
-            }
-        }
-    }
-}
-
-/// Copies as far as both reach. `copy_from_slice` would leave a panic in the program for lengths that never differ.
-pub(crate) fn copy<T: Copy>(dst: &mut [T], src: &[T]) {
-    for (dst, src) in dst.iter_mut().zip(src) {
-        *dst = *src;
     }
 }
 

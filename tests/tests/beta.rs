@@ -9,10 +9,13 @@ use tests::statistics::{SIGNIFICANCE, beta_cdf};
 const DRAWS: usize = 100_000;
 
 /// Reaches every algorithm, both orders of the parameters, and both ends of what f32 can hold.
-const PAIRS: [(f32, f32); 17] = [
+const PAIRS: [(f32, f32); 20] = [
     (1.0, 1.0),
     (0.25, 0.25),
     (0.2, 0.2),
+    (0.3, 0.3),
+    (0.1, 0.5),
+    (1.0, 0.0625),
     (0.01, 0.01),
     (1e-3, 1e-3),
     (0.5, 0.9),
