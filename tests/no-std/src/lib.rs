@@ -1,5 +1,6 @@
-//! The whole of `cutmix-core` behind functions that C could call, so that it becomes machine code without std and without an
-//! allocator: both would be missed here. `check` shows that no panic is reachable from `probe`; `size` weighs `sample`.
+//! The whole of `cutmix-core`, and what of `cutmix-record` a device needs, behind functions that C could call, so that it becomes
+//! machine code without std and without an allocator: both would be missed here. `check` shows that no panic is reachable
+//! from `probe`; `size` weighs `sample`.
 
 #![no_std]
 #![allow(unsafe_code, reason = "the linker is the test: it needs names, and a symbol that nothing defines")]
@@ -20,13 +21,13 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     panic_is_reachable()
 }
 
-/// Every function of the core on inputs that the optimiser cannot know. Writes no text.
+/// Every function of both on inputs that the optimiser cannot know. Writes no text.
 #[unsafe(no_mangle)]
 pub extern "C" fn probe() {
     let _ = probe::all();
 }
 
-/// Every text that the core can write. Formatting has panics of its own, which are not the core's.
+/// Every text that they can write. Formatting has panics of its own, which are not theirs.
 #[unsafe(no_mangle)]
 pub extern "C" fn messages() {
     let _ = messages::all();

@@ -6,6 +6,7 @@ use cutmix_core::{
     BetaError, ClassesError, CutMixError, LabelError, MixBatchError, Partners, PartnersError, PasteError, Patch,
     PatchError, ShapeError,
 };
+use cutmix_record::EncodeError;
 
 use crate::probe::{any, shape};
 
@@ -27,6 +28,8 @@ pub fn all() -> Option<()> {
         &LabelError::Class { class: any(), classes: any() },
         &LabelError::Smoothing { epsilon: any() },
         &ClassesError { expected: any(), actual: any() },
+        &EncodeError::Channels { channels: any() },
+        &EncodeError::Room { needed: any(), actual: any() },
     ];
     errors.iter().try_for_each(|error| write!(Nowhere, "{error} {error:?}")).ok()
 }

@@ -4,6 +4,7 @@ use cutmix_core::{
     BalancedPool, Beta, BoxRule, CutMix, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Shape, Stream, below,
     mix_batch, mix_batch_scratch, paste, paste_strided, swap,
 };
+use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
 use rand_core::Rng;
 
 /// Stops early where something is refused, which the optimiser cannot know either.
@@ -39,6 +40,7 @@ pub fn all() -> Option<()> {
 
     images::<u8>(shape, patch)?;
     images::<f32>(shape, patch)?;
+    records(shape, patch)?;
     pools::<[u8; 4]>(&mut stream)?;
     pools::<f32>(&mut stream)
 }
@@ -91,6 +93,21 @@ fn images<T: Copy + Default>(shape: Shape, patch: Patch) -> Option<()> {
     let plans = slice(plans);
     black_box(mix_batch_scratch(shape, plans));
     mix_batch(slice(first), shape, plans, slice(second)).ok()
+}
+
+fn records(shape: Shape, patch: Patch) -> Option<()> {
+    let key = black_box(Key { seed: any(), epoch: any(), index: any() });
+    black_box(key.stream());
+    let header = Header { key, shape: black_box(shape), plan: Plan::new(any(), patch, shape).ok()?, classes: any() };
+    label(black_box(header.label()))?;
+    let (bytes, pixels) = (&mut [0; 8], &mut [0; 8]);
+    for pixels in black_box([Pixels::U8(slice(bytes)), Pixels::Rgb565(slice(pixels))]) {
+        let element: Element = pixels.element();
+        black_box((element.size(), element.fits(shape), sample_capacity(shape, element)));
+        encode_sample(&header, pixels, any(), slice(&mut [0; 256])).ok()?;
+    }
+    encode_plan(&header, slice(&mut [0; PLAN_CAPACITY])).ok()?;
+    Some(())
 }
 
 fn pools<F: Copy + Default>(stream: &mut Stream) -> Option<()> {
