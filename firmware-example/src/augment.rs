@@ -1,11 +1,16 @@
 use core::fmt::Write;
 
 use cutmix_core::{BetaError, CutMix, Plan, Stream, paste_strided};
+use cutmix_record::{EncodeError, Header, Key, Pixels, encode_plan, encode_sample};
 
-use crate::{ALPHA, Buffers, Camera, Fault, PADDING, PLANS, Record, Size, digest};
+use crate::{ALPHA, Buffers, Camera, Digest, Fault, Kind, Mixed, PADDING, PLANS, Size};
 
 const CAMERA_SEED: u64 = 1;
 const CUTMIX_SEED: u64 = 42;
+
+fn key(number: u32) -> Key {
+    Key { seed: CUTMIX_SEED, epoch: 0, index: number.into() }
+}
 
 /// Mixes each frame with one that it has seen.
 #[derive(Clone, Copy, Debug)]
@@ -24,26 +29,39 @@ impl Augmenter {
         Ok(Self { cutmix: CutMix::new(ALPHA)?, size })
     }
 
-    /// The whole job: [`Size::frames`] frames from the camera through the mix to `link`, a line each, then a line that stands
-    /// for [`PLANS`] plans.
+    /// The whole job: [`Size::frames`] frames from the camera through the mix. Of each, a line goes to `lines` and one record of
+    /// each kind to `send`; then come two lines that stand for all records and for [`PLANS`] plans.
     ///
     /// # Errors
     ///
     /// [`Fault`], the first there is.
-    pub fn run<const BYTES: usize, const N: usize>(
+    pub fn run<const BYTES: usize, const N: usize, const RECORD: usize>(
         &self,
-        buffers: &mut Buffers<BYTES, N>,
-        link: &mut impl Write,
+        buffers: &mut Buffers<BYTES, N, RECORD>,
+        lines: &mut impl Write,
+        mut send: impl FnMut(Kind, &[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let camera = Camera { seed: CAMERA_SEED, size: self.size };
+        let (mut digest, mut bytes) = (Digest::EMPTY, 0);
+        let mut send = |kind, record: &mut [u8]| {
+            digest = digest.with(record.iter().copied());
+            bytes += record.len();
+            send(kind, record)
+        };
         for number in 0..self.size.frames {
             let class = camera.capture(number, &mut buffers.frame);
-            let record = self.augment(class, buffers)?;
-            writeln!(link, "{} {record}", self.size)?;
+            send(Kind::Frame, self.encode(&self.unmixed(number, class), buffers)?)?;
+            let mixed = self.augment(class, buffers)?;
+            writeln!(lines, "{} {mixed}", self.size)?;
+            send(Kind::Mixed, self.encode(&mixed.header, buffers)?)?;
+            send(Kind::Plan, encode_plan(&mixed.header, &mut buffers.record)?)?;
         }
+        let frames = self.size.frames;
+        writeln!(lines, "{} records of {frames} frames, {bytes} bytes, digest {:016x}", self.size, digest.0)?;
         let plans = (0..PLANS).map(|sample| self.plan(sample));
         let bounds = plans.map(Plan::patch).flat_map(|patch| [patch.x0(), patch.y0(), patch.x1(), patch.y1()]);
-        writeln!(link, "{} {PLANS} plans, digest {:016x}", self.size, digest(bounds.flat_map(u16::to_le_bytes)))?;
+        let drawn = Digest::EMPTY.with(bounds.flat_map(u16::to_le_bytes));
+        writeln!(lines, "{} {PLANS} plans, digest {:016x}", self.size, drawn.0)?;
         Ok(())
     }
 
@@ -52,14 +70,15 @@ impl Augmenter {
     /// # Errors
     ///
     /// [`Fault`] if the buffers do not fit the size, or a byte beside the pixels changed.
-    pub fn augment<const BYTES: usize, const N: usize>(
+    pub fn augment<const BYTES: usize, const N: usize, const RECORD: usize>(
         &self,
         class: u16,
-        buffers: &mut Buffers<BYTES, N>,
-    ) -> Result<Record, Fault> {
-        let Buffers { frame, pool } = buffers;
+        buffers: &mut Buffers<BYTES, N, RECORD>,
+    ) -> Result<Mixed, Fault> {
+        let Buffers { frame, pool, .. } = buffers;
         let Size { shape, stride, .. } = self.size;
-        let mut stream = Stream::new(CUTMIX_SEED, 0, frame.number.into());
+        let key = key(frame.number);
+        let mut stream = key.stream();
 
         // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
         pool.offer(frame, class, &mut stream);
@@ -74,7 +93,28 @@ impl Augmenter {
             }
         }
         let pixels = frame.bytes.chunks(stride).flat_map(|row| row.iter().take(shape.row_len()).copied());
-        Ok(Record { number: frame.number, plan, label: plan.label(class, partner_class), digest: digest(pixels) })
+        let header = Header { key, shape, plan, classes: [class, partner_class] };
+        Ok(Mixed { header, digest: Digest::EMPTY.with(pixels).0 })
+    }
+
+    /// The header of frame `number` as the camera saw it.
+    #[must_use]
+    pub fn unmixed(&self, number: u32, class: u16) -> Header {
+        let shape = self.size.shape;
+        Header { key: key(number), shape, plan: Plan::unmixed(number, shape), classes: [class; 2] }
+    }
+
+    /// The frame of `buffers` as a record, without its padding.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] if the buffers do not fit the size.
+    pub fn encode<'b, const BYTES: usize, const N: usize, const RECORD: usize>(
+        &self,
+        header: &Header,
+        buffers: &'b mut Buffers<BYTES, N, RECORD>,
+    ) -> Result<&'b mut [u8], EncodeError> {
+        encode_sample(header, Pixels::U8(&buffers.frame.bytes), self.size.stride, &mut buffers.record)
     }
 
     /// The plan of `sample` alone, with nobody as partner: what sampling costs.

@@ -1,6 +1,7 @@
 use core::fmt;
 
 use cutmix_core::{BetaError, PasteError};
+use cutmix_record::EncodeError;
 
 /// Why the loop stopped.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,8 +17,12 @@ pub enum Fault {
         /// Counted from the top.
         row: u16,
     },
+    /// A frame is not as its record says.
+    Encode(EncodeError),
     /// The link did not take a line, or found that it is not the one expected.
     Link,
+    /// A record was not taken.
+    Records,
 }
 
 impl fmt::Display for Fault {
@@ -28,6 +33,8 @@ impl fmt::Display for Fault {
             Self::Paste(error) => error.fmt(f),
             Self::NoPartner => f.write_str("the pool holds no frame; give it room for one"),
             Self::Overrun { row } => write!(f, "overrun: the padding of row {row} was written"),
+            Self::Encode(error) => error.fmt(f),
+            Self::Records => f.write_str("a record could not be written; name a folder that exists and has room"),
             Self::Link => f.write_str("the link did not take a line"),
         }
     }
@@ -44,6 +51,12 @@ impl From<BetaError> for Fault {
 impl From<PasteError> for Fault {
     fn from(error: PasteError) -> Self {
         Self::Paste(error)
+    }
+}
+
+impl From<EncodeError> for Fault {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error)
     }
 }
 

@@ -1,12 +1,16 @@
-//! On a computer: the lines, for `golden.txt` to be compared with or written from.
+//! On a computer: the lines, for `golden.txt` to be compared with or written from, and the records, in the folder named.
 
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use firmware_example::{Augmenter, Fault, LARGE, Large, SMALL, Small};
+use firmware_example::{Augmenter, Fault, Kind, LARGE, Large, SMALL, Size, Small};
 
 pub fn main() -> ExitCode {
+    let folder = std::env::args_os().nth(1).map(PathBuf::from);
     let mut lines = String::new();
-    let done = run(&mut lines);
+    let done = run(&mut lines, folder.as_deref());
     print!("{lines}");
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -17,7 +21,21 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(lines: &mut String) -> Result<(), Fault> {
-    Augmenter::new(SMALL)?.run(&mut Small::new(), lines)?;
-    Augmenter::new(LARGE)?.run(&mut Large::new(), lines)
+fn run(lines: &mut String, folder: Option<&Path>) -> Result<(), Fault> {
+    Augmenter::new(SMALL)?.run(&mut Small::new(), lines, records(folder, SMALL)?)?;
+    Augmenter::new(LARGE)?.run(&mut Large::new(), lines, records(folder, LARGE)?)
+}
+
+/// To a file a kind; without a folder, nowhere.
+fn records(folder: Option<&Path>, size: Size) -> Result<impl FnMut(Kind, &[u8]) -> Result<(), Fault>, Fault> {
+    let mut files = Vec::new();
+    if let Some(folder) = folder {
+        for kind in Kind::ALL {
+            files.push((kind, File::create(folder.join(kind.file(size).to_string())).map_err(|_| Fault::Records)?));
+        }
+    }
+    Ok(move |kind, record: &[u8]| match files.iter_mut().find(|(of, _)| *of == kind) {
+        Some((_, file)) => file.write_all(record).map_err(|_| Fault::Records),
+        None => Ok(()),
+    })
 }

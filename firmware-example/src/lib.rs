@@ -1,4 +1,5 @@
-//! CutMix where the frames are made: a camera's frames are mixed in place, in fixed buffers, and leave as lines of text.
+//! CutMix where the frames are made: a camera's frames are mixed in place, in fixed buffers, and leave as records and as
+//! lines of text.
 //!
 //! Nothing here knows what it runs on: no heap, no std, no hardware. `main.rs` puts it on a chip or on a computer, and both
 //! must write `golden.txt`.
@@ -16,5 +17,5 @@ pub use augment::Augmenter;
 pub use camera::{Camera, Frame, PADDING};
 pub use fault::Fault;
 pub use golden::Checked;
-pub use record::{Record, digest};
+pub use record::{Digest, Kind, Mixed};
 pub use size::{ALPHA, Buffers, LARGE, Large, PLANS, SMALL, Size, Small};

@@ -1,29 +1,55 @@
 use core::fmt;
 
-use cutmix_core::{Label, Plan};
+use cutmix_record::Header;
 
-/// What leaves the device of one frame. The pixels would follow; here a digest stands for them.
+use crate::Size;
+
+/// What the three kinds of records of a frame are for; a real device sends one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The frame as the camera saw it: the host mixes.
+    Frame,
+    /// The frame as it was mixed: the device has, and the label says how.
+    Mixed,
+    /// The plan alone: for a host that has the frames.
+    Plan,
+}
+
+impl Kind {
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Frame, Self::Mixed, Self::Plan];
+
+    /// Name of a file of such records.
+    #[must_use]
+    pub fn file(self, size: Size) -> impl fmt::Display {
+        fmt::from_fn(move |f| {
+            let kind = match self {
+                Self::Frame => "frames",
+                Self::Mixed => "mixed",
+                Self::Plan => "plans",
+            };
+            write!(f, "{}x{}.{kind}", size.shape.width(), size.shape.height())
+        })
+    }
+}
+
+/// A frame that was mixed: a line of text.
 #[derive(Clone, Copy, Debug)]
-pub struct Record {
-    /// The frame's.
-    pub number: u32,
-    /// Whose pixels went where.
-    pub plan: Plan,
-    /// Which classes the frame now shows, and how much of each.
-    pub label: Label,
-    /// Of the pixels, for whoever checks that they arrived.
+pub struct Mixed {
+    /// What was mixed.
+    pub header: Header,
+    /// Of the pixels.
     pub digest: u64,
 }
 
-impl fmt::Display for Record {
+impl fmt::Display for Mixed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { number, plan, label, digest } = self;
-        let [first, second] = label.weights_q16();
+        let Self { header: Header { key, plan, classes: [first, second], .. }, digest } = self;
+        let [of_first, of_second] = plan.label(*first, *second).weights_q16();
         write!(
             f,
-            "frame {number:2}, class {} · {first:5} + {} · {second:5}, of frame {:2} the box {}, kept {}/{}, digest {digest:016x}",
-            label.first(),
-            label.second(),
+            "frame {:2}, class {first} · {of_first:5} + {second} · {of_second:5}, of frame {:2} the box {}, kept {}/{}, digest {digest:016x}",
+            key.index,
             plan.partner(),
             plan.patch(),
             plan.kept(),
@@ -32,7 +58,17 @@ impl fmt::Display for Record {
     }
 }
 
-/// The hash of Fowler, Noll and Vo, FNV-1a, 64 bits.
-pub fn digest(bytes: impl IntoIterator<Item = u8>) -> u64 {
-    bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// The hash of Fowler, Noll and Vo, FNV-1a, 64 bits, over bytes that come in pieces.
+#[derive(Clone, Copy, Debug)]
+pub struct Digest(pub u64);
+
+impl Digest {
+    /// Of no byte.
+    pub const EMPTY: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    /// With these bytes behind those before.
+    #[must_use]
+    pub fn with(self, bytes: impl IntoIterator<Item = u8>) -> Self {
+        Self(bytes.into_iter().fold(self.0, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
+    }
 }

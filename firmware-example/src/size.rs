@@ -1,6 +1,7 @@
 use core::fmt;
 
 use cutmix_core::{Layout, Pool, Shape};
+use cutmix_record::{Element, sample_capacity};
 
 use crate::Frame;
 
@@ -41,6 +42,12 @@ impl Size {
     pub const fn bytes(self) -> usize {
         self.stride * self.shape.height() as usize
     }
+
+    /// Bytes of a record, at most.
+    #[must_use]
+    pub const fn record(self) -> usize {
+        sample_capacity(self.shape, Element::U8)
+    }
 }
 
 impl fmt::Display for Size {
@@ -49,30 +56,32 @@ impl fmt::Display for Size {
     }
 }
 
-/// All memory that frames take: the one that the camera writes, and `N` to draw partners from.
+/// All memory that frames take: the one that the camera writes, `N` to draw partners from, and a record on its way.
 #[derive(Debug)]
-pub struct Buffers<const BYTES: usize, const N: usize> {
+pub struct Buffers<const BYTES: usize, const N: usize, const RECORD: usize> {
     /// Where the camera writes, and where the mixed frame is then.
     pub frame: Frame<BYTES>,
     /// Frames as the camera saw them.
     pub pool: Pool<Frame<BYTES>, N>,
+    /// Where a record is written, to be sent.
+    pub record: [u8; RECORD],
 }
 
 /// Buffers for [`SMALL`].
-pub type Small = Buffers<{ SMALL.bytes() }, 2>;
+pub type Small = Buffers<{ SMALL.bytes() }, 2, { SMALL.record() }>;
 
 /// Buffers for [`LARGE`].
-pub type Large = Buffers<{ LARGE.bytes() }, 4>;
+pub type Large = Buffers<{ LARGE.bytes() }, 4, { LARGE.record() }>;
 
-impl<const BYTES: usize, const N: usize> Buffers<BYTES, N> {
+impl<const BYTES: usize, const N: usize, const RECORD: usize> Buffers<BYTES, N, RECORD> {
     /// Empty.
     #[must_use]
     pub const fn new() -> Self {
-        Self { frame: Frame::new(), pool: Pool::new() }
+        Self { frame: Frame::new(), pool: Pool::new(), record: [0; RECORD] }
     }
 }
 
-impl<const BYTES: usize, const N: usize> Default for Buffers<BYTES, N> {
+impl<const BYTES: usize, const N: usize, const RECORD: usize> Default for Buffers<BYTES, N, RECORD> {
     fn default() -> Self {
         Self::new()
     }

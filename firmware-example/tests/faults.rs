@@ -1,9 +1,15 @@
-//! What the chips tell apart must be told apart: each fault is made here once.
+//! What the chips tell apart must be told apart: each fault is made here once. And what is sent is what was seen.
 
 use std::fmt::Write;
 
 use cutmix_core::{Layout, Shape};
-use firmware_example::{Augmenter, Buffers, Camera, Checked, Fault, LARGE, Large, PADDING, SMALL, Size, Small};
+use cutmix_record::{Record, Records};
+use firmware_example::{Augmenter, Buffers, Camera, Checked, Fault, Kind, LARGE, Large, PADDING, SMALL, Size, Small};
+
+#[allow(clippy::unnecessary_wraps, reason = "stands for links that fail")]
+fn nowhere(_: Kind, _: &[u8]) -> Result<(), Fault> {
+    Ok(())
+}
 
 const GOLDEN: &str = include_str!("../golden.txt");
 
@@ -11,8 +17,8 @@ const GOLDEN: &str = include_str!("../golden.txt");
 fn every_line_is_the_golden_one() {
     let mut lines = String::new();
     let mut link = Checked::new(&mut lines, GOLDEN);
-    Augmenter::new(SMALL).unwrap().run(&mut Small::new(), &mut link).unwrap();
-    Augmenter::new(LARGE).unwrap().run(&mut Large::new(), &mut link).unwrap();
+    Augmenter::new(SMALL).unwrap().run(&mut Small::new(), &mut link, nowhere).unwrap();
+    Augmenter::new(LARGE).unwrap().run(&mut Large::new(), &mut link, nowhere).unwrap();
     assert_eq!(link.due(), None);
     assert_eq!(lines, GOLDEN);
 }
@@ -21,7 +27,7 @@ fn every_line_is_the_golden_one() {
 fn a_wrong_line_stops_the_loop_and_is_named() {
     let wrong = GOLDEN.replacen("frame  5, class 5", "frame  5, class 6", 1);
     let mut link = Checked::new(String::new(), &wrong);
-    assert_eq!(Augmenter::new(SMALL).unwrap().run(&mut Small::new(), &mut link), Err(Fault::Link));
+    assert_eq!(Augmenter::new(SMALL).unwrap().run(&mut Small::new(), &mut link, nowhere), Err(Fault::Link));
     assert_eq!(link.due(), wrong.lines().nth(5).map(|line| (6, line)));
 }
 
@@ -49,12 +55,47 @@ fn a_byte_written_behind_a_row_is_an_overrun() {
 #[test]
 fn buffers_of_another_size_are_refused() {
     let size = Size { shape: Shape::new(33, 33, 3, Layout::Hwc).unwrap(), ..SMALL };
-    let done = Augmenter::new(size).unwrap().run(&mut Small::new(), &mut String::new());
-    assert!(matches!(done, Err(Fault::Paste(_))), "{done:?}");
+    let done = Augmenter::new(size).unwrap().run(&mut Small::new(), &mut String::new(), nowhere);
+    assert!(matches!(done, Err(Fault::Encode(_))), "{done:?}");
 }
 
 #[test]
 fn a_pool_without_room_is_refused() {
-    let mut buffers: Buffers<{ SMALL.bytes() }, 0> = Buffers::new();
-    assert_eq!(Augmenter::new(SMALL).unwrap().run(&mut buffers, &mut String::new()), Err(Fault::NoPartner));
+    let mut buffers: Buffers<{ SMALL.bytes() }, 0, { SMALL.record() }> = Buffers::new();
+    assert_eq!(Augmenter::new(SMALL).unwrap().run(&mut buffers, &mut String::new(), nowhere), Err(Fault::NoPartner));
+}
+
+#[test]
+fn a_record_that_is_not_taken_stops_the_loop() {
+    let full = |kind, _: &[u8]| if kind == Kind::Plan { Err(Fault::Records) } else { Ok(()) };
+    let mut lines = String::new();
+    assert_eq!(Augmenter::new(SMALL).unwrap().run(&mut Small::new(), &mut lines, full), Err(Fault::Records));
+    assert_eq!(lines.lines().count(), 1);
+}
+
+/// What the host makes of plans and frames is what was sent; the host's own tests say that it arrives.
+#[test]
+fn every_frame_is_sent_in_all_three_kinds() {
+    let mut captures: [Vec<u8>; 3] = Default::default();
+    let send = |kind, record: &[u8]| {
+        captures[Kind::ALL.iter().position(|of| *of == kind).unwrap()].extend(record);
+        Ok(())
+    };
+    Augmenter::new(SMALL).unwrap().run(&mut Small::new(), &mut String::new(), send).unwrap();
+    let mut records = captures.each_mut().map(|capture| Records::new(capture));
+    let augmenter = Augmenter::new(SMALL).unwrap();
+    for number in 0..SMALL.frames {
+        let mut frame = Small::new().frame;
+        let class = Camera { seed: 1, size: SMALL }.capture(number, &mut frame);
+        let rows = frame.bytes.chunks(SMALL.stride).flat_map(|row| &row[..SMALL.shape.row_len()]);
+        let seen: Vec<u8> = rows.copied().collect();
+
+        let [frame, mixed, plan] = records.each_mut().map(|records| records.next().unwrap().unwrap());
+        let Record::Sample { header, pixels, .. } = frame else { panic!("{frame:?}") };
+        assert_eq!((header, pixels), (augmenter.unmixed(number, class), &seen[..]));
+        let Record::Sample { header: mixed, .. } = mixed else { panic!("{mixed:?}") };
+        let Record::Plan { header: plan, .. } = plan else { panic!("{plan:?}") };
+        assert_eq!((mixed, plan.key, plan.classes[0]), (plan, header.key, class));
+    }
+    assert!(records.iter_mut().all(|records| records.next().is_none()));
 }

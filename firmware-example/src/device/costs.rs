@@ -3,6 +3,7 @@
 use core::hint::black_box;
 
 use cutmix_core::{Patch, paste_strided};
+use cutmix_record::{Pixels, encode_plan, encode_sample};
 use firmware_example::{Augmenter, Buffers, Fault, PLANS, Size};
 use semihosting::println;
 
@@ -11,15 +12,15 @@ use super::counter::Counter;
 /// Each step is done so often, since a tick of the clock is many instructions.
 const REPEAT: u64 = 16;
 
-/// Sampling, pasting, and copying the same rows with `memcpy`.
-pub fn print<const BYTES: usize, const N: usize>(
+/// Sampling, pasting, and copying the same rows with `memcpy`; then writing a record.
+pub fn print<const BYTES: usize, const N: usize, const RECORD: usize>(
     size: Size,
-    buffers: &mut Buffers<BYTES, N>,
+    buffers: &mut Buffers<BYTES, N, RECORD>,
     counter: &mut Counter,
 ) -> Result<(), Fault> {
     let augmenter = Augmenter::new(size)?;
     let Size { shape, stride, .. } = size;
-    let Buffers { frame, pool } = buffers;
+    let Buffers { frame, pool, record } = buffers;
     let (partner, _) = pool.get(0).ok_or(Fault::NoPartner)?;
     let (mut sampled, mut pasted, mut copied) = (Cost::default(), Cost::default(), Cost::default());
     let mut outcome = Ok(());
@@ -35,10 +36,26 @@ pub fn print<const BYTES: usize, const N: usize>(
         copied.add(counter, || copy_rows(&mut frame.bytes, &partner.bytes, size, black_box(patch)));
     }
     outcome?;
+    let (mut whole, mut planned) = (Cost::default(), Cost::default());
+    let header = augmenter.unmixed(0, 0);
+    whole.add(counter, || {
+        let pixels = Pixels::U8(&frame.bytes);
+        black_box(encode_sample(black_box(&header), pixels, stride, record).is_ok());
+    });
+    planned.add(counter, || {
+        black_box(encode_plan(black_box(&header), record).is_ok());
+    });
 
     println!("# {size}: instructions of {PLANS} samples, mean and most");
-    for (step, cost) in [("sample a plan", sampled), ("paste its box", pasted), ("memcpy of those rows", copied)] {
-        println!("#   {step:<20} {:6} {:6}", cost.sum / u64::from(PLANS) / 1000, cost.most / 1000);
+    let steps = [
+        ("sample a plan", sampled, u64::from(PLANS)),
+        ("paste its box", pasted, u64::from(PLANS)),
+        ("memcpy of those rows", copied, u64::from(PLANS)),
+        ("a record with pixels", whole, 1),
+        ("a record without", planned, 1),
+    ];
+    for (step, cost, times) in steps {
+        println!("#   {step:<20} {:6} {:6}", cost.sum / times / 1000, cost.most / 1000);
     }
     Ok(())
 }

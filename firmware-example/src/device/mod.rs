@@ -2,6 +2,7 @@
 
 mod costs;
 mod counter;
+mod records;
 mod stack;
 
 use core::fmt::{self, Write};
@@ -38,9 +39,9 @@ fn main() -> ! {
     let expected = if cfg!(large_frames) { GOLDEN } else { GOLDEN.split("96×96").next().unwrap_or(GOLDEN) };
     let mut link = Checked::new(Uart, expected);
     let done = (|| {
-        Augmenter::new(SMALL)?.run(small, &mut link)?;
+        Augmenter::new(SMALL)?.run(small, &mut link, records::to_files(SMALL)?)?;
         #[cfg(large_frames)]
-        Augmenter::new(LARGE)?.run(large, &mut link)?;
+        Augmenter::new(LARGE)?.run(large, &mut link, records::to_files(LARGE)?)?;
         Ok(())
     })();
     let stack = stack::deepest();

@@ -1,0 +1,155 @@
+//! The skeleton of a real board: a NUCLEO-F429ZI with a parallel camera that sends 96×96 pixels in RGB565, low byte first: an
+//! OV2640, say.
+//!
+//! A camera's DMA and CutMix never touch the same frame: there are two, and a channel without copies passes them to and fro.
+//! While the DMA fills one and its interrupt is yet to come, the other is offered to the pool, mixed in place and sent:
+//!
+//! ```text
+//! DCMI ─DMA─► frame ─► pool, plan, paste in place ─► record ─DMA─► UART
+//!   ▲  interrupt: full                        interrupt: sent  │
+//!   └──────────────────────── frame, empty again ◄─────────────┘
+//! ```
+//!
+//! It is here to be read and to be compiled; it was not run. The registers of the sensor itself are missing.
+
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+
+use bytemuck::{cast_slice, cast_slice_mut};
+use cutmix_core::{CutMix, Layout, Pool, Shape, paste};
+use cutmix_record::{Element, Header, Key, Pixels, encode_sample, sample_capacity};
+use embassy_executor::Spawner;
+use embassy_stm32::dcmi::{self, Dcmi};
+use embassy_stm32::gpio::{Input, Pull};
+use embassy_stm32::mode::Async;
+use embassy_stm32::rcc::{Mco, Mco1Source, McoConfig};
+use embassy_stm32::usart::{self, UartTx};
+use embassy_stm32::{bind_interrupts, dma, peripherals};
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::zerocopy_channel::{Channel, Receiver, Sender};
+use static_cell::{ConstStaticCell, StaticCell};
+
+const SHAPE: Shape = match Shape::new(96, 96, 1, Layout::Hwc) {
+    Ok(shape) => shape,
+    Err(_) => panic!("no frame has this shape"),
+};
+
+/// Two frames of 18 KiB for the DMA, four in the pool, and one record: 130 of the chip's 192 KiB.
+static FRAMES: ConstStaticCell<[Frame; 2]> = ConstStaticCell::new([const { Frame::new() }; 2]);
+static POOL: ConstStaticCell<Pool<Frame, 4>> = ConstStaticCell::new(Pool::new());
+static RECORD: ConstStaticCell<[u8; RECORD_CAPACITY]> = ConstStaticCell::new([0; RECORD_CAPACITY]);
+const RECORD_CAPACITY: usize = sample_capacity(SHAPE, Element::Rgb565);
+
+const SEED: u64 = 42;
+
+#[derive(Clone)]
+struct Frame {
+    number: u32,
+    class: u16,
+    /// As the DMA writes them: words of two pixels.
+    words: [u32; SHAPE.len() / 2],
+}
+
+impl Frame {
+    #[allow(clippy::large_stack_arrays, reason = "made when compiled, for statics")]
+    const fn new() -> Self {
+        Self { number: 0, class: 0, words: [0; SHAPE.len() / 2] }
+    }
+}
+
+bind_interrupts!(struct Interrupts {
+    DCMI => dcmi::InterruptHandler<peripherals::DCMI>;
+    DMA2_STREAM1 => dma::InterruptHandler<peripherals::DMA2_CH1>;
+    DMA1_STREAM3 => dma::InterruptHandler<peripherals::DMA1_CH3>;
+});
+
+#[embassy_executor::main]
+async fn main(spawner: Spawner) {
+    let p = embassy_stm32::init(embassy_stm32::Config::default());
+    // The sensor's clock.
+    let _clock = Mco::new(p.MCO1, p.PA8, Mco1Source::HSI, McoConfig::default());
+    let dcmi = Dcmi::new_8bit(
+        p.DCMI,
+        p.DMA2_CH1,
+        Interrupts, // the next three lines are the data
+        p.PC6,
+        p.PC7,
+        p.PE0,
+        p.PE1, // 0 to 3
+        p.PE4,
+        p.PD3,
+        p.PE5,
+        p.PE6, // 4 to 7
+        p.PB7,
+        p.PA4,
+        p.PA6, // frame, row and pixel
+        dcmi::Config::default(),
+    );
+    // What the camera is shown is what the switches say.
+    let switches = [Input::new(p.PF12, Pull::Up), Input::new(p.PF13, Pull::Up)];
+    let Ok(link) = UartTx::new(p.USART3, p.PD8, p.DMA1_CH3, Interrupts, usart::Config::default()) else {
+        panic!("the UART cannot have its baud rate")
+    };
+
+    static CHANNEL: StaticCell<Channel<'static, NoopRawMutex, Frame>> = StaticCell::new();
+    let (empty, full) = CHANNEL.init(Channel::new(FRAMES.take())).split();
+    spawner.spawn(capture(dcmi, switches, empty).unwrap());
+    augment(full, link).await
+}
+
+/// Fills one frame after the other. A frame that the camera or the DMA broke is taken again.
+#[embassy_executor::task]
+async fn capture(
+    mut dcmi: Dcmi<'static, peripherals::DCMI>,
+    switches: [Input<'static>; 2],
+    mut empty: Sender<'static, NoopRawMutex, Frame>,
+) {
+    for number in 0.. {
+        let frame = empty.send().await;
+        while dcmi.capture(&mut frame.words).await.is_err() {}
+        frame.number = number;
+        frame.class = switches.iter().fold(0, |class, switch| 2 * class + u16::from(switch.is_low()));
+        empty.send_done();
+    }
+}
+
+/// Mixes each with one that was seen, and sends it. The frame is free again as soon as its record is made.
+async fn augment(mut full: Receiver<'static, NoopRawMutex, Frame>, mut link: UartTx<'static, Async>) -> ! {
+    let Ok(cutmix) = CutMix::new(0.25) else { panic!("no α of Beta(α, α)") };
+    let (pool, buffer) = (POOL.take(), RECORD.take());
+    loop {
+        let frame = full.receive().await;
+        let record = mix(frame, &cutmix, pool, buffer);
+        full.receive_done();
+        if let Some(record) = record {
+            // What does not arrive whole is found by the reader, and costs this record alone.
+            let _ = link.write(record).await;
+        }
+    }
+}
+
+fn mix<'b>(
+    frame: &mut Frame,
+    cutmix: &CutMix,
+    pool: &mut Pool<Frame, 4>,
+    buffer: &'b mut [u8],
+) -> Option<&'b mut [u8]> {
+    let key = Key { seed: SEED, epoch: 0, index: frame.number.into() };
+    let mut stream = key.stream();
+    // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
+    pool.offer(frame, frame.class, &mut stream);
+    let (partner, partner_class) = pool.draw(&mut stream)?;
+    let plan = cutmix.plan(SHAPE, partner.number, &mut stream);
+    let pixels: &mut [u16] = cast_slice_mut(&mut frame.words);
+    paste(pixels, cast_slice(&partner.words), SHAPE, plan.patch()).ok()?;
+    let header = Header { key, shape: SHAPE, plan, classes: [frame.class, partner_class] };
+    encode_sample(&header, Pixels::Rgb565(pixels), SHAPE.row_len(), buffer).ok()
+}
+
+/// In the field nobody looks: start again.
+#[panic_handler]
+fn panic(_: &PanicInfo) -> ! {
+    cortex_m::peripheral::SCB::sys_reset()
+}
