@@ -13,13 +13,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::data::folder::Listing;
+use crate::data::labels::{LABELS, Shown};
 use crate::data::{self, Dataset};
 use crate::pipeline::{self, Augment as Views, Sample};
 use crate::progress::Console;
 use crate::run_dir::write_atomically;
-
-/// The table of what was made: it is there when everything is.
-const LABELS: &str = "labels.csv";
 
 /// What to mix, and where the copies go.
 #[derive(Args, Clone, Debug)]
@@ -50,9 +48,8 @@ pub struct Augment {
     pub skip_bad: bool,
 }
 
-/// One line of `labels.csv`: the copy `file` shows `source`, and in the half-open box `x0..x1` × `y0..y1` what `partner` has
-/// there. It keeps `kept` of its `total` pixels; `lambda` is their ratio, the weight of `class_a`, and the rest that of
-/// `class_b`. Where it is 1 nothing of the partner shows.
+/// The first columns of `labels.csv`, before those of [`Shown`]: the copy `file` shows `source`, and in its box what `partner`
+/// has there.
 ///
 /// `file` is relative to the folder that was written, `source` and `partner` to the one that was read, all with slashes.
 #[derive(Serialize)]
@@ -60,15 +57,6 @@ struct Line<'a> {
     file: &'a str,
     source: &'a str,
     partner: &'a str,
-    class_a: &'a str,
-    class_b: &'a str,
-    lambda: f64,
-    kept: u32,
-    total: u32,
-    x0: u16,
-    y0: u16,
-    x1: u16,
-    y1: u16,
 }
 
 impl Augment {
@@ -87,7 +75,13 @@ impl Augment {
         let policy = policy.with_probability(self.probability).context("--probability")?;
         refuse_unless_free(&self.destination)?;
 
-        let mut listing = Listing::of(&root(&self.source))?;
+        let root = root(&self.source);
+        let mut listing = Listing::of(&root)?;
+        ensure!(
+            listing.mixed.is_empty(),
+            "{} says that images there are mixed already, and a copy shows two images, not four; remove those that are mixed",
+            root.join(LABELS).display()
+        );
         let (images, skipped) = listing.read(self.size, self.skip_bad)?;
         data::report_skipped(&skipped);
         let names: Vec<String> =
@@ -124,21 +118,9 @@ impl Augment {
                 Ok::<(), anyhow::Error>(())
             })?;
             for Sample { index, plan, .. } in samples {
-                let (patch, partner) = (plan.patch(), plan.partner() as usize);
-                table.serialize(Line {
-                    file: &file(index),
-                    source: &names[index],
-                    partner: &names[partner],
-                    class_a: class(index),
-                    class_b: class(partner),
-                    lambda: f64::from(plan.kept()) / f64::from(plan.total()),
-                    kept: plan.kept(),
-                    total: plan.total(),
-                    x0: patch.x0(),
-                    y0: patch.y0(),
-                    x1: patch.x1(),
-                    y1: patch.y1(),
-                })?;
+                let partner = plan.partner() as usize;
+                let line = Line { file: &file(index), source: &names[index], partner: &names[partner] };
+                table.serialize((line, Shown::new(plan, [class(index), class(partner)])))?;
             }
         }
         bar.finish_and_clear();
@@ -154,7 +136,7 @@ fn root(source: &Path) -> PathBuf {
 }
 
 /// Folders of copies must not mix.
-fn refuse_unless_free(folder: &Path) -> Result<()> {
+pub(crate) fn refuse_unless_free(folder: &Path) -> Result<()> {
     match fs::read_dir(folder) {
         Ok(mut entries) => {
             ensure!(
@@ -196,13 +178,13 @@ fn png(images: &Dataset, sample: &Sample) -> Result<Vec<u8>> {
 }
 
 /// Where two classes differ in a way that the file system does not know, an error rather than a lost image.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let written = fs::File::create_new(path).and_then(|mut file| file.write_all(bytes));
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Shown on a terminal only.
-fn bar(images: u64) -> ProgressBar {
+pub(crate) fn bar(images: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("[{bar:30}] {pos}/{len} images · {per_sec} · {eta} left");
     ProgressBar::new(images).with_style(style.expect("a constant template").progress_chars("█▉ "))
 }

@@ -16,7 +16,7 @@ use crate::interrupt::{self, Interrupted};
 use crate::progress::{Console, complain};
 use crate::run_dir::write_atomically;
 use crate::train::Arm;
-use crate::{augment, evaluate, experiment, export, plan_log, predict, preview};
+use crate::{augment, evaluate, experiment, export, import, plan_log, predict, preview, replay};
 
 /// Trains image classifiers with CutMix.
 ///
@@ -77,6 +77,10 @@ enum Command {
     },
     /// Write mixed copies of a folder of images, with a table of their labels
     Augment(augment::Augment),
+    /// Turn what a device sent into a folder of images, with tables of their labels
+    Import(import::Import),
+    /// Carry out plans that a device sent without pixels, on its frames
+    Replay(replay::Replay),
     /// Draw nine mixed images with their labels
     Preview {
         #[command(flatten)]
@@ -95,8 +99,8 @@ enum Command {
 /// A run's settings: a recipe, what a file puts in its place, and what flags put in place of both.
 #[derive(Args, Debug)]
 struct Settings {
-    /// Folder with CIFAR-10's binary files, or with cifar-10-batches-bin, or with images in train/CLASS/ and test/CLASS/;
-    /// without it, the embedded data set
+    /// Folder with CIFAR-10's binary files, or with cifar-10-batches-bin, or with images in train/CLASS/ and test/CLASS/; or a
+    /// file of what a device sent; without it, the embedded data set
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Settings to start from [default: keras-example, without --data embedded]
@@ -108,7 +112,7 @@ struct Settings {
     /// Any other setting by its name, as --print-config shows them; may be given again
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Side in pixels that images in folders are brought to
+    /// Side in pixels that images in folders and from devices are brought to
     #[arg(long, value_name = "N", requires = "data")]
     size: Option<u16>,
     /// Leave image files out that cannot be decoded, and list them
@@ -282,6 +286,8 @@ impl Cli {
                 plan_log::print(&cutmix, shape, count as usize, seed, epoch, json)
             }
             Some(Command::Augment(augment)) => augment.run(),
+            Some(Command::Import(import)) => import.run(),
+            Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Preview { settings, out }) => preview(settings, &out),
             Some(Command::Completions { shell }) => {
                 let mut script = Vec::new();

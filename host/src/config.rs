@@ -26,10 +26,11 @@ pub struct Config {
     pub seed: u64,
     /// The device that was asked for.
     pub device: DeviceChoice,
-    /// Folder of CIFAR-10's binary files, or of `train/CLASS/` and `test/CLASS/` with images; none for the embedded set.
+    /// Folder of CIFAR-10's binary files, or of `train/CLASS/` and `test/CLASS/` with images, or a capture; none for the embedded
+    /// set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<PathBuf>,
-    /// Side in pixels that images in folders are brought to.
+    /// Side in pixels that images in folders and of captures are brought to.
     pub size: u16,
     /// Leave image files out that cannot be decoded, instead of stopping.
     pub skip_bad: bool,

@@ -179,12 +179,12 @@ fn shuffled(images: usize, stream: &mut Stream) -> Vec<u32> {
     order
 }
 
-/// Writes the mixed image of `sample` to `image`, and returns its label; `scratch` is overwritten.
+/// Writes the mixed image of `sample` to `image`; `scratch` is overwritten.
 ///
 /// # Panics
 ///
 /// If `sample` was planned for another data set, or `image` or `scratch` is not [`Shape::len`] bytes long.
-pub fn mix_into(image: &mut [u8], scratch: &mut [u8], data: &Dataset, sample: &Sample) -> Label {
+pub fn mix_into(image: &mut [u8], scratch: &mut [u8], data: &Dataset, sample: &Sample) {
     let Sample { index, plan, view, partner_view } = *sample;
     let (shape, partner) = (data.shape(), plan.partner() as usize);
     view.show(data.image(index), shape, image);
@@ -192,7 +192,30 @@ pub fn mix_into(image: &mut [u8], scratch: &mut [u8], data: &Dataset, sample: &S
         partner_view.show(data.image(partner), shape, scratch);
         paste(image, scratch, shape, plan.patch()).expect("a plan for these images");
     }
-    plan.label(data.label(index), data.label(partner))
+}
+
+/// Writes the label of the mixed image of `sample` to `soft`, an element a class; `scratch`, of the same length, is
+/// overwritten. Where an image was mixed before, on a device say, up to four classes show.
+///
+/// # Panics
+///
+/// If `sample` was planned for another data set, or a class has no element.
+pub fn label_into(soft: &mut [f32], scratch: &mut [f32], data: &Dataset, sample: &Sample) {
+    const CHECKED: &str = "labels were checked when the data were read";
+    let Sample { index, plan, .. } = *sample;
+    let (first, second) = (data.mixed_label(index), data.mixed_label(plan.partner() as usize));
+    if is_of_one_class(first) && is_of_one_class(second) {
+        // Whole pixels are counted here, so that a label mixed with itself is exactly 1.
+        plan.label(first.first(), second.first()).write_soft(soft).expect(CHECKED);
+    } else {
+        first.write_soft(soft).expect(CHECKED);
+        second.write_soft(scratch).expect(CHECKED);
+        plan.mix_soft(soft, scratch).expect("two labels of as many classes");
+    }
+}
+
+fn is_of_one_class(label: Label) -> bool {
+    label.first() == label.second() || label.lambda() >= 1.0
 }
 
 /// Images and labels of one step.
@@ -217,10 +240,10 @@ impl Batch {
         let tables = normalization.tables();
         let (mut image, mut scratch) = (vec![0; data.shape().len()], vec![0; data.shape().len()]);
         let mut pixels = Vec::with_capacity(samples.len() * image.len());
-        let mut labels = vec![0.0; samples.len() * classes];
+        let (mut labels, mut partner) = (vec![0.0; samples.len() * classes], vec![0.0; classes]);
         for (sample, soft) in samples.iter().zip(labels.chunks_exact_mut(classes)) {
-            let label = mix_into(&mut image, &mut scratch, data, sample);
-            label.write_soft(soft).expect("labels were checked when the data were read");
+            mix_into(&mut image, &mut scratch, data, sample);
+            label_into(soft, &mut partner, data, sample);
             tables.apply(&image, data.shape(), &mut pixels);
         }
         Self { images: samples.len(), pixels, labels }

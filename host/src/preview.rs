@@ -1,7 +1,7 @@
 //! The grid of augmented images with their mixed labels.
 
 use anyhow::Result;
-use cutmix_core::{Label, Layout, Shape};
+use cutmix_core::{Layout, Shape};
 use plotters::prelude::*;
 
 use crate::config::Config;
@@ -30,8 +30,10 @@ pub fn grid(config: &Config, split: &Split) -> Result<Vec<u8>> {
     let size = (cell.0 * COLUMNS as u32 + MARGIN, cell.1 * ROWS as u32 + MARGIN);
     png(size.0, size.1, |canvas| {
         let (mut image, mut scratch) = (vec![0; shape.len()], vec![0; shape.len()]);
+        let (mut soft, mut partner) = (vec![0.0; split.classes.len()], vec![0.0; split.classes.len()]);
         for (position, sample) in samples.into_iter().take(COLUMNS * ROWS).enumerate() {
-            let label = pipeline::mix_into(&mut image, &mut scratch, &split.train, &sample);
+            pipeline::mix_into(&mut image, &mut scratch, &split.train, &sample);
+            pipeline::label_into(&mut soft, &mut partner, &split.train, &sample);
             let left = (MARGIN + cell.0 * (position % COLUMNS) as u32) as i32;
             let top = (MARGIN + cell.1 * (position / COLUMNS) as u32) as i32;
             for y in 0..IMAGE {
@@ -40,21 +42,25 @@ pub fn grid(config: &Config, split: &Split) -> Result<Vec<u8>> {
                     canvas.draw_pixel((left + x as i32, top + y as i32), &colour).map_err(broken)?;
                 }
             }
-            let caption = caption(label, &split.classes);
+            let labels = [sample.index, sample.plan.partner() as usize].map(|index| split.train.mixed_label(index));
+            let classes = labels.map(|label| [label.first(), label.second()]);
+            let caption = caption(classes.as_flattened(), &soft, &split.classes);
             canvas.draw(&Text::new(caption, (left, top + IMAGE as i32 + 6), text(19))).map_err(broken)?;
         }
         Ok(())
     })
 }
 
-/// `dog 0.75 · cat 0.25`, or one class alone where nothing of the other shows.
-fn caption(label: Label, classes: &[String]) -> String {
-    let (first, second) = (&classes[usize::from(label.first())], &classes[usize::from(label.second())]);
-    let lambda = label.lambda();
-    if label.first() == label.second() || lambda >= 1.0 {
-        return format!("{first} 1.00");
+/// `dog 0.75 · cat 0.25`: the classes in their order, each once, without those of which nothing shows.
+fn caption(classes: &[u16], soft: &[f32], names: &[String]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for (position, class) in classes.iter().enumerate() {
+        let weight = soft[usize::from(*class)];
+        if weight > 0.0 && !classes[..position].contains(class) {
+            parts.push(format!("{} {weight:.2}", names[usize::from(*class)]));
+        }
     }
-    format!("{first} {lambda:.2} · {second} {:.2}", 1.0 - lambda)
+    parts.join(" · ")
 }
 
 /// The colour of the image at (`x`, `y`) of its enlargement; a single channel is grey.

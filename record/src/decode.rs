@@ -8,7 +8,6 @@ use crate::{Element, Header, Key};
 
 /// One record of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Record<'a> {
     /// A frame, mixed or as the camera saw it.
     Sample {
@@ -32,8 +31,8 @@ pub enum Record<'a> {
 
 /// The records of a capture, in their order: everything that came from a device, one byte after the other.
 ///
-/// What is no whole record comes as [`Damage`], and the next record is looked for behind the next zero. Records are decoded
-/// where they lie, so the capture's bytes are others afterwards.
+/// What is no whole record comes as [`Damage`], and the next record is looked for behind the next zero. Records are
+/// decoded where they lie, so the capture's bytes are others afterwards.
 #[derive(Debug)]
 pub struct Records<'a> {
     rest: &'a mut [u8],
@@ -82,7 +81,7 @@ fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
         version if version > VERSION => return Err(Reason::Newer { version }),
         _ => return Err(Reason::Fields),
     }
-    let (fields, rest) = postcard::take_from_bytes::<Fields>(fields).map_err(|_| Reason::Fields)?;
+    let fields: Fields = postcard::from_bytes(fields).map_err(|_| Reason::Fields)?;
     let header = header(&fields)?;
     let (element, pixels) = match fields.content {
         Content::Plan => (None, &[][..]),
@@ -98,10 +97,10 @@ fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
             return Err(Reason::Pixels { expected, actual: pixels.len() });
         }
     }
-    // A number may be written in more bytes than it takes. Of one record there shall be one form.
+    // A number may be written in more bytes than it takes, and something may follow. Of one record there shall be one form.
     let mut size = Size::default();
     write_fields(&header, element, &mut size).map_err(|_| Reason::Fields)?;
-    if !rest.is_empty() || size.finalize() != Ok(bytes.len() - pixels.len()) {
+    if size.finalize() != Ok(bytes.len() - pixels.len()) {
         return Err(Reason::Fields);
     }
     Ok(match element {

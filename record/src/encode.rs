@@ -56,7 +56,8 @@ const fn varint(number: u64) -> usize {
     bytes
 }
 
-/// The most that so many bytes become: with a checksum, in COBS, which adds a byte and one for every 254, between zeros.
+/// The most that so many bytes become: with a checksum, in COBS, which adds a byte and one for every 254, between
+/// zeros.
 const fn framed(fields: usize) -> usize {
     let bytes = fields.saturating_add(CRC_SIZE);
     bytes.saturating_add(bytes / 254 + 3)
@@ -70,8 +71,8 @@ const fn framed(fields: usize) -> usize {
 ///
 /// # Errors
 ///
-/// [`EncodeError`] if the plan is none for the shape, the pixels are not just the rows of the shape, or `out` is shorter than
-/// [`sample_capacity`]. Everything is checked before the first write: after an error `out` is as it was.
+/// [`EncodeError`] if the plan is none for the shape, the pixels are not just the rows of the shape, or `out` is
+/// shorter than [`sample_capacity`]. Everything is checked before the first write: after an error `out` is as it was.
 pub fn encode_sample<'o>(
     header: &Header,
     pixels: Pixels<'_>,
@@ -91,7 +92,8 @@ pub fn encode_sample<'o>(
 ///
 /// # Errors
 ///
-/// [`EncodeError`] if the plan is none for the shape, or `out` is shorter than [`PLAN_CAPACITY`]; `out` is as it was then.
+/// [`EncodeError`] if the plan is none for the shape, or `out` is shorter than [`PLAN_CAPACITY`]; `out` is as it was
+/// then.
 pub fn encode_plan<'o>(header: &Header, out: &'o mut [u8]) -> Result<&'o mut [u8], EncodeError> {
     check_plan(header)?;
     write(header, None, PLAN_CAPACITY, out)
@@ -179,8 +181,8 @@ impl<'o> Flavor for Framed<'o> {
     }
 }
 
-/// Where bytes go: postcard's `Slice`, but for two things. The zero in front comes before the index 0 that COBS counts from;
-/// and no index is asserted to lie inside, since a program would have the panic of that.
+/// Where bytes go: postcard's `Slice`, but for two things. The zero in front comes before the index 0 that COBS counts
+/// from; and no index is asserted to lie inside, since a program would have the panic of that.
 struct Buffer<'o> {
     out: &'o mut [u8],
     written: usize,

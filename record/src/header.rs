@@ -7,7 +7,8 @@ pub struct Key {
     pub seed: u64,
     /// Counted from 0.
     pub epoch: u32,
-    /// Number of the frame that is pasted into, as the camera counts; [`Plan::partner`] is that of the frame pasted from.
+    /// Number of the frame that is pasted into, as the camera counts; [`Plan::partner`] is that of the frame pasted
+    /// from.
     pub index: u64,
 }
 

@@ -1,8 +1,8 @@
 //! How what `cutmix-core` made on a device gets home: `no_std`, no allocation.
 //!
-//! Two kinds of records leave a device. A *sample* is a frame with its [`Header`]: its [`Key`], its shape, what was pasted
-//! into it, two classes and so the label. A frame as the camera saw it is one with an empty box. A *plan* is the header
-//! alone: a host that has both frames makes the sample of it again, byte for byte.
+//! Two kinds of records leave a device. A *sample* is a frame with its [`Header`]: its [`Key`], its shape, what was
+//! pasted into it, two classes and so the label. A frame as the camera saw it is one with an empty box. A *plan* is the
+//! header alone: a host that has both frames makes the sample of it again, byte for byte.
 //!
 //! ```
 //! use cutmix_core::{Layout, Patch, Plan, Shape};
@@ -37,16 +37,16 @@
 //!
 //! # What it takes
 //!
-//! A plan for frames of 32×32 or 96×96 pixels takes 27 to 29 bytes, 9 more if the seed has 64 bits, one more from frame 16,384
-//! on; at most [`PLAN_CAPACITY`], 77. A sample takes 2 or 3 more, its pixels, and one more for every 254 bytes:
-//! [`sample_capacity`] is the most that it can be. On a Cortex-M0 writing both takes 2.5 KB of code and 1 KB of constants.
+//! A plan for frames of 32×32 or 96×96 pixels takes 27 to 29 bytes, 9 more if the seed has 64 bits, one more from frame
+//! 16,384 on; at most [`PLAN_CAPACITY`], 77. A sample takes 2 or 3 more, its pixels, and one more for every 254 bytes:
+//! [`sample_capacity`] is the most that it can be.
 //!
 //! # The format
 //!
-//! A record is one frame of [COBS](https://doi.org/10.1109/90.769765) (Cheshire and Baker 1999), with a zero in front of it
-//! and one behind. No other byte of it is zero. So a reader that lost its place finds the next record behind the next zero, and
-//! damage costs the record that it hit and no other, even where it hit a zero. In the frame are the fields in this order, then
-//! the CRC-32 of all of them (that of Ethernet, zlib and PNG), its low byte first.
+//! A record is one frame of [COBS](https://doi.org/10.1109/90.769765) (Cheshire and Baker 1999), with a zero in front
+//! of it and one behind. No other byte of it is zero. So a reader that lost its place finds the next record behind the
+//! next zero, and damage costs the record that it hit and no other, even where it hit a zero. In the frame are the
+//! fields in this order, then the CRC-32 of all of them (that of Ethernet, zlib and PNG), its low byte first.
 //!
 //! | field | bytes | |
 //! |---|---|---|
@@ -61,9 +61,9 @@
 //! | content | 1 | 0: a plan, and nothing follows; 1: bytes; 2: RGB565, with channels 1 |
 //! | length, pixels | number, length | in rows without padding; RGB565 as 16 bits a pixel, the low byte first |
 //!
-//! A number is in LEB128: seven bits a byte from the lowest, the highest bit set in all bytes but the last, in as few bytes as
-//! it takes. Seed and index have up to 64 bits, epoch, partner, kept and total 32, all others 16. All this is as in
-//! [postcard](https://postcard.jamesmunns.com). The sample above, byte by byte:
+//! A number is in LEB128: seven bits a byte from the lowest, the highest bit set in all bytes but the last, in as few
+//! bytes as it takes. Seed and index have up to 64 bits, epoch, partner, kept and total 32, all others 16. All this is
+//! as in [postcard](https://postcard.jamesmunns.com). The sample above, byte by byte:
 //!
 //! ```
 //! # use cutmix_core::{Layout, Patch, Plan, Shape};

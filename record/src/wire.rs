@@ -48,8 +48,8 @@ pub enum Content<'a> {
 
 /// Writes all fields but the pixels of a sample of this element, or of a plan.
 ///
-/// That is what postcard's serializer would write. It indexes where it writes a number, though, and optimised for size a
-/// program has the panic of that.
+/// That is what postcard's serializer would write. It indexes where it writes a number, though, and optimised for size
+/// a program has the panic of that.
 pub fn write_fields(header: &Header, element: Option<Element>, out: &mut impl Flavor) -> postcard::Result<()> {
     let Header { key, shape, plan, classes } = *header;
     let patch = plan.patch();

@@ -2,7 +2,8 @@
 //!
 //! An image may also lie one folder below its class, as in the `CLASS/images/` of Tiny `ImageNet`. Names that begin with a dot
 //! and files that no [extension](EXTENSIONS) makes an image are passed over, so that `.DS_Store`, `Thumbs.db` and lists of
-//! labels do no harm.
+//! labels do no harm. Only a [`LABELS`] as `host import` and `host augment` write it is read: it says which training images are
+//! mixed, and so their labels.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -12,12 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use cutmix_core::{Layout, Shape};
+use cutmix_core::{Label, Layout, Shape};
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use rayon::prelude::*;
 
+use super::labels::{self, LABELS, Row, middle};
 use super::{Dataset, Split};
 
 /// How the name of an image ends, in small or capital letters. What the file holds is then read from its first bytes, so a
@@ -33,10 +35,13 @@ const WHITE: u64 = 0xFFFF;
 /// The images of a folder of classes, before any of them is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// Names of the classes, those of their folders, in the order of their bytes; the first is class 0.
+    /// Names of the classes, those of their folders and of what is mixed into their images, in the order of their bytes; the
+    /// first is class 0.
     pub classes: Vec<String>,
     /// Path and class of each image, in the order of the classes, then of the paths: the same on every machine.
     pub files: Vec<(PathBuf, u16)>,
+    /// What [`LABELS`] says of images that are mixed.
+    pub mixed: HashMap<PathBuf, Row>,
 }
 
 impl Listing {
@@ -45,7 +50,7 @@ impl Listing {
     /// # Errors
     ///
     /// If `root` holds no folder, a class no image, or a folder that is deeper down; if a class has no UTF-8 name, or a
-    /// folder cannot be read. The message names the folder.
+    /// folder cannot be read. The message names the folder. If there is a [`LABELS`] that is damaged or of other classes.
     pub fn of(root: &Path) -> Result<Self> {
         let mut classes = Vec::new();
         let mut files = Vec::new();
@@ -53,8 +58,6 @@ impl Listing {
             let Some(name) = folder.file_name().and_then(OsStr::to_str) else {
                 bail!("the class folder {} has no UTF-8 name; rename it", folder.display());
             };
-            let label = u16::try_from(classes.len())
-                .with_context(|| format!("{} holds more than 65,536 class folders", root.display()))?;
             let mut images = Vec::new();
             for path in visible(&folder)? {
                 if path.is_dir() {
@@ -79,7 +82,7 @@ impl Listing {
                 EXTENSIONS.join(", ")
             );
             images.sort_unstable();
-            files.extend(images.into_iter().map(|path| (path, label)));
+            files.extend(images.into_iter().map(|path| (path, name.to_owned())));
             classes.push(name.to_owned());
         }
         ensure!(
@@ -87,7 +90,14 @@ impl Listing {
             "{} holds no class folder; make one a class, with its images in it",
             root.display()
         );
-        Ok(Self { classes, files })
+        let mixed = mixed(root, &files)?;
+        classes.extend(mixed.values().map(|row| row.class_b.clone()));
+        classes.sort_unstable();
+        classes.dedup();
+        ensure!(classes.len() <= 1 << 16, "{} holds more than 65,536 classes", root.display());
+        let label = |name: String| classes.binary_search(&name).expect("one of those just collected") as u16;
+        let files = files.into_iter().map(|(path, name)| (path, label(name))).collect();
+        Ok(Self { classes, files, mixed })
     }
 
     /// Decodes all images to `side`×`side` pixels by [`decode`], on all cores. Images keep their order and the bytes are
@@ -99,17 +109,21 @@ impl Listing {
     /// # Errors
     ///
     /// If a file is no whole image, and `skip_bad` is not set; the message names the first such file. If every image
-    /// of a class was left out. If there are no images of that side.
+    /// of a class was left out. If there are no images of that side. If [`LABELS`] does not describe a mixed image.
     pub fn read(&mut self, side: u16, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, self.files.len());
         let mut skipped = Vec::new();
         let mut good = Vec::with_capacity(self.files.len());
         for files in self.files.chunks(AT_A_TIME) {
-            let decoded: Vec<Result<Vec<u8>>> = files.par_iter().map(|(path, _)| read(path, side)).collect();
+            let decoded: Vec<Result<([u32; 2], Vec<u8>)>> =
+                files.par_iter().map(|(path, _)| read(path, side)).collect();
             for (file, decoded) in files.iter().zip(decoded) {
                 match decoded {
-                    Ok(image) => {
-                        images.push(&image, file.1);
+                    Ok(([width, height], image)) => {
+                        match self.mixed.get(&file.0) {
+                            None => images.push(&image, file.1),
+                            Some(row) => images.push_mixed(&image, self.label(row, file.1, width, height)?),
+                        }
                         good.push(file.clone());
                     }
                     Err(error) if skip_bad => skipped.push(format!("{error:#}")),
@@ -129,6 +143,31 @@ impl Listing {
         self.files = good;
         Ok((images, skipped))
     }
+
+    fn label(&self, row: &Row, class: u16, width: u32, height: u32) -> Result<Label> {
+        let second = self.classes.binary_search(&row.class_b).expect("the classes of the table are among them");
+        row.label([class, second as u16], width, height)
+    }
+}
+
+/// What the table in `root` says of those of `files`, each with its class, that are mixed.
+fn mixed(root: &Path, files: &[(PathBuf, String)]) -> Result<HashMap<PathBuf, Row>> {
+    let mut rows = labels::read(root)?;
+    let mut mixed = HashMap::new();
+    for (path, class) in files {
+        let Some(row) = rows.remove(path) else { continue };
+        ensure!(
+            row.class_a == *class,
+            "{} says that {} is of the class {}, but it lies in the folder {class}; move it back, or put the table right",
+            root.join(LABELS).display(),
+            row.file,
+            row.class_a
+        );
+        if row.is_mixed() {
+            mixed.insert(path.clone(), row);
+        }
+    }
+    Ok(mixed)
 }
 
 /// Reads the images in `dir/train` and `dir/test` as `side`×`side` pixels in three planes, red, green, blue; and a line on
@@ -136,10 +175,18 @@ impl Listing {
 ///
 /// # Errors
 ///
-/// As [`Listing::of`] and [`Listing::read`], and if `test` has a class that `train` has not. It may lack some.
+/// As [`Listing::of`] and [`Listing::read`], and if `test` has a class that `train` has not, or a mixed image. It may lack
+/// classes.
 pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>)> {
     let mut train = Listing::of(&dir.join("train"))?;
     let mut test = Listing::of(&dir.join("test"))?;
+    if let Some(row) = test.mixed.values().min_by_key(|row| &row.file) {
+        bail!(
+            "{} says that {} is mixed, and a test takes images of one class; remove those that are mixed",
+            dir.join("test").join(LABELS).display(),
+            row.file
+        );
+    }
     for file in &mut test.files {
         let name = &test.classes[usize::from(file.1)];
         let Ok(label) = train.classes.binary_search(name) else {
@@ -160,7 +207,7 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>
 }
 
 /// The first image of each class, then the second of each, and so on: so that the first so many are of all classes.
-fn classes_in_turn(images: &Dataset) -> Dataset {
+pub(super) fn classes_in_turn(images: &Dataset) -> Dataset {
     let mut seen = HashMap::new();
     let rank = |index| {
         let rank = seen.entry(images.label(index)).or_insert(0_usize);
@@ -188,9 +235,20 @@ fn is_image(path: &Path) -> bool {
     path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|image| extension.eq_ignore_ascii_case(image)))
 }
 
-fn read(path: &Path, side: u16) -> Result<Vec<u8>> {
+/// Width and height of the image in the file at `path`, and its middle square.
+fn read(path: &Path, side: u16) -> Result<([u32; 2], Vec<u8>)> {
+    let image = opaque(open(path)?);
+    Ok(([image.width(), image.height()], square(&image, side)))
+}
+
+/// The image in the file at `path`, upright.
+///
+/// # Errors
+///
+/// If it cannot be read, or is no whole image; the message names it.
+pub fn open(path: &Path) -> Result<DynamicImage> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    decode(&bytes, side).with_context(|| format!("{} is no whole image", path.display()))
+    whole(&bytes).with_context(|| format!("{} is no whole image", path.display()))
 }
 
 /// The image in `bytes`, a file's, as `side`×`side` pixels: a red, a green and a blue plane.
@@ -207,6 +265,11 @@ fn read(path: &Path, side: u16) -> Result<Vec<u8>> {
 ///
 /// If `bytes` are no image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB.
 pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
+    Ok(square(&opaque(whole(bytes)?), side))
+}
+
+/// The image in `bytes`, a file's, upright.
+fn whole(bytes: &[u8]) -> Result<DynamicImage> {
     ensure!(!bytes.is_empty(), "the file is empty");
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let Some(format) = reader.format() else {
@@ -223,13 +286,16 @@ pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(one_sentence)?;
     image.apply_orientation(orientation);
+    Ok(image)
+}
 
-    let image = opaque(image);
-    let (width, height) = image.dimensions();
-    let short = width.min(height);
-    let square = imageops::crop_imm(&image, (width - short) / 2, (height - short) / 2, short, short);
+/// The middle of an image as [`decode`] makes it.
+#[must_use]
+pub fn square(image: &RgbImage, side: u16) -> Vec<u8> {
+    let [left, top, short] = middle(image.width(), image.height());
+    let square = imageops::crop_imm(image, left, top, short, short);
     let small = imageops::resize(&*square, side.into(), side.into(), FilterType::Triangle);
-    Ok((0..3).flat_map(|channel| small.pixels().map(move |pixel| pixel.0[channel])).collect())
+    (0..3).flat_map(|channel| small.pixels().map(move |pixel| pixel.0[channel])).collect()
 }
 
 /// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.

@@ -1,7 +1,9 @@
 //! Labelled images in memory, as bytes, and where they come from.
 
+pub mod capture;
 pub mod cifar;
 pub mod folder;
+pub mod labels;
 pub mod synthetic;
 
 use std::ops::RangeInclusive;
@@ -9,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use cutmix_core::{Layout, Shape};
+use cutmix_core::{Label, Layout, Plan, Shape};
 use serde::{Deserialize, Serialize};
 
 use crate::pipeline;
@@ -22,12 +24,12 @@ pub const SIDE: u16 = 32;
 /// to look at; the upper end only catches slips of the keyboard, since memory ends long before it.
 pub const SIDES: RangeInclusive<u16> = 8..=1024;
 
-/// Labelled images of one shape: one store of bytes, one class a picture.
+/// Labelled images of one shape: one store of bytes, one label a picture, of one class or of a mixture of two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     shape: Shape,
     pixels: Vec<u8>,
-    labels: Vec<u16>,
+    labels: Vec<Label>,
 }
 
 impl Dataset {
@@ -43,6 +45,15 @@ impl Dataset {
     ///
     /// If `image` has not as many bytes as the shape says.
     pub fn push(&mut self, image: &[u8], label: u16) {
+        self.push_mixed(image, Plan::unmixed(0, self.shape).label(label, label));
+    }
+
+    /// Adds one image that shows two classes.
+    ///
+    /// # Panics
+    ///
+    /// If `image` has not as many bytes as the shape says.
+    pub fn push_mixed(&mut self, image: &[u8], label: Label) {
         assert_eq!(image.len(), self.shape.len(), "an image of another shape");
         self.pixels.extend_from_slice(image);
         self.labels.push(label);
@@ -77,13 +88,23 @@ impl Dataset {
         &self.pixels[index * len..(index + 1) * len]
     }
 
-    /// The class of image `index`, counted from 0.
+    /// The class of image `index`, counted from 0; of a mixed one, the first.
     ///
     /// # Panics
     ///
     /// If there is no such image.
     #[must_use]
     pub fn label(&self, index: usize) -> u16 {
+        self.labels[index].first()
+    }
+
+    /// The label of image `index`: both classes are the same where nothing was mixed.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image.
+    #[must_use]
+    pub fn mixed_label(&self, index: usize) -> Label {
         self.labels[index]
     }
 
@@ -102,7 +123,7 @@ impl Dataset {
     pub fn select(&self, indices: &[usize]) -> Self {
         let mut selected = Self::with_capacity(self.shape, indices.len());
         for &index in indices {
-            selected.push(self.image(index), self.label(index));
+            selected.push_mixed(self.image(index), self.labels[index]);
         }
         selected
     }
@@ -226,14 +247,18 @@ impl Split {
 }
 
 /// Reads the labelled images in `dir`: CIFAR-10's binary files, or a folder of images a class in `train/` and `test/`, brought to
-/// `side`×`side` pixels. With `skip_bad`, image files that are broken are left out; a line on each comes back.
+/// `side`×`side` pixels; or those of a capture, if `dir` is a file. With `skip_bad`, image files that are broken are left out; a
+/// line on each comes back.
 ///
 /// # Errors
 ///
-/// If `dir` holds neither, if `side` is none of [`SIDES`] or not that of CIFAR-10, and as [`cifar::load`] and
-/// [`folder::load`].
+/// If `dir` is none of them, if `side` is none of [`SIDES`] or not that of CIFAR-10, and as [`capture::load`], [`cifar::load`]
+/// and [`folder::load`].
 pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>)> {
     check_side(side)?;
+    if dir.is_file() {
+        return Ok((capture::load(dir, side)?, Vec::new()));
+    }
     if cifar::find(dir).is_some() {
         ensure!(side == SIDE, "CIFAR-10's images are {SIDE}×{SIDE} pixels; leave out --size {side}");
         return Ok((cifar::load(dir)?, Vec::new()));

@@ -1,6 +1,6 @@
-//! The whole of `cutmix-core`, and what of `cutmix-record` a device needs, behind functions that C could call, so that it becomes
-//! machine code without std and without an allocator: both would be missed here. `check` shows that no panic is reachable
-//! from `probe`; `size` weighs `sample`.
+//! The whole of `cutmix-core`, and what of `cutmix-record` a device needs, behind functions that C could call, so that
+//! it becomes machine code without std and without an allocator: both would be missed here. `check` shows that no panic
+//! is reachable from `probe`; `size` weighs `sample`.
 
 #![no_std]
 #![allow(unsafe_code, reason = "the linker is the test: it needs names, and a symbol that nothing defines")]
