@@ -128,7 +128,9 @@ fn panel(
 ) -> Result<()> {
     let style = |size| (FONT, size).into_font();
     let times = || curves.iter().flat_map(|curve| &curve.points).flat_map(|(_, timed)| [timed.ns, timed.limit_ns]);
-    let (least, most) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
+    // Whole decades.
+    let least = 10_f64.powf(times().fold(f64::MAX, f64::min).log10().floor());
+    let most = 10_f64.powf(times().fold(0.0, f64::max).log10().ceil());
     let mut chart = ChartBuilder::on(canvas)
         .margin(16)
         .caption(title, style(24))
@@ -136,7 +138,7 @@ fn panel(
         .y_label_area_size(84)
         .build_cartesian_2d(
             (f64::from(1 << powers.start())..f64::from(1 << powers.end())).log_scale().base(2.0),
-            (least / 2.0..most * 4.0).log_scale(),
+            (least..most).log_scale(),
         )?;
     chart
         .configure_mesh()
