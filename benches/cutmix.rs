@@ -29,18 +29,18 @@ enum Work {
     Paste,
     PlanAndPaste,
     MixBatch(usize),
-    Batch,
+    Everything,
 }
 
 impl Work {
-    const ALL: [Self; 5] = [Self::Paste, Self::PlanAndPaste, Self::MixBatch(BATCH), Self::MixBatch(TURN), Self::Batch];
+    const ALL: [Self; 5] = [Self::Paste, Self::PlanAndPaste, Self::MixBatch(BATCH), Self::MixBatch(TURN), Self::Everything];
 
     fn name(self) -> String {
         match self {
             Self::Paste => "paste".to_owned(),
             Self::PlanAndPaste => "plan+paste".to_owned(),
             Self::MixBatch(images) => format!("mix_batch({images})"),
-            Self::Batch => format!("batch({BATCH})"),
+            Self::Everything => format!("everything({BATCH})"),
         }
     }
 
@@ -51,7 +51,7 @@ impl Work {
             Self::Paste => ["paste, boxes given", ROWS],
             Self::PlanAndPaste => ["plan and paste, with a stream for each sample", PROGRAM],
             Self::MixBatch(_) => ["mix_batch in place, boxes given", ROWS],
-            Self::Batch => ["everything for a batch: partners, plans, mix_batch, soft labels", PROGRAM],
+            Self::Everything => ["everything for a batch: partners, plans, mix_batch, soft labels", PROGRAM],
         }
     }
 
@@ -60,7 +60,7 @@ impl Work {
             Self::Paste => pasting::<T>(shape, alpha),
             Self::PlanAndPaste => planning_and_pasting::<T>(shape, alpha),
             Self::MixBatch(images) => mixing::<T>(images, shape, alpha),
-            Self::Batch => everything::<T>(shape, alpha),
+            Self::Everything => everything::<T>(shape, alpha),
         }
     }
 }
