@@ -33,7 +33,8 @@ enum Work {
 }
 
 impl Work {
-    const ALL: [Self; 5] = [Self::Paste, Self::PlanAndPaste, Self::MixBatch(BATCH), Self::MixBatch(TURN), Self::Everything];
+    const ALL: [Self; 5] =
+        [Self::Paste, Self::PlanAndPaste, Self::MixBatch(BATCH), Self::MixBatch(TURN), Self::Everything];
 
     fn name(self) -> String {
         match self {
