@@ -56,7 +56,7 @@ fn main() -> anyhow::Result<()> {
     let split = synthetic::load(IMAGES, 1);
     let source = Source {
         normalization: Normalization::of(&split.train),
-        data: Arc::new(split.train),
+        data: split.train,
         classes: split.classes.len(),
         cutmix: CutMix::new(1.0)?,
     };
