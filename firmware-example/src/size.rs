@@ -23,7 +23,7 @@ pub struct Size {
 }
 
 /// For 16 KiB of RAM.
-pub const SMALL: Size = Size { shape: square(32), stride: 112, frames: 16 };
+pub const SMALL: Size = Size { shape: square(32), stride: 112, frames: 64 };
 
 /// For more.
 pub const LARGE: Size = Size { shape: square(96), stride: 304, frames: 8 };
