@@ -81,16 +81,15 @@ impl Label {
             return Err(LabelError::Smoothing { epsilon });
         }
         let floor = epsilon / classes as f32;
-        for (class, weight) in soft.iter_mut().enumerate() {
-            // Whole pixels add up before the division, so that a label mixed with itself is exactly 1.
-            let mut pixels = 0;
-            if class == usize::from(self.first) {
-                pixels += self.kept;
+        let weight = |pixels| (1.0 - epsilon) * share_of(pixels, self.total) + floor;
+        soft.fill(floor);
+        // Whole pixels add up before the division, so that a label mixed with itself is exactly 1.
+        let same = self.first == self.second;
+        let (kept, cut) = if same { (self.total, self.total) } else { (self.kept, self.total - self.kept) };
+        for (class, pixels) in [(self.first, kept), (self.second, cut)] {
+            if let Some(element) = soft.get_mut(usize::from(class)) {
+                *element = weight(pixels);
             }
-            if class == usize::from(self.second) {
-                pixels += self.total - self.kept;
-            }
-            *weight = (1.0 - epsilon) * share_of(pixels, self.total) + floor;
         }
         Ok(())
     }

@@ -36,6 +36,7 @@ const fn mix(state: u64) -> u64 {
 impl Stream {
     /// The stream of sample `index` in `epoch` of the run with `seed`.
     #[must_use]
+    #[inline] // in a loop the part of seed and epoch is worked out once
     pub fn new(seed: u64, epoch: u32, index: u64) -> Self {
         let key = mix(mix(mix(seed) ^ epoch as u64) ^ index);
         Self(Pcg32::new(mix(key), mix(key.wrapping_add(GOLDEN))))
@@ -45,10 +46,12 @@ impl Stream {
 impl TryRng for Stream {
     type Error = Infallible;
 
+    #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         self.0.try_next_u32()
     }
 
+    #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         self.0.try_next_u64()
     }

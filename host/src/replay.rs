@@ -92,12 +92,11 @@ fn sample(header: &Header, frames: &HashMap<u64, Source>) -> Result<Vec<u8>> {
         let (partner_element, partner) = find(plan.partner().into(), classes[1])?;
         ensure!(element == partner_element, "the frames are of {element:?} and of {partner_element:?}");
         // Of two bytes a pixel, both go where the pixel goes.
-        match element {
-            Element::U8 => paste(&mut frame, &partner, shape, plan.patch())?,
-            _ => {
-                let pairs = partner.as_chunks::<2>().0;
-                paste(frame.as_chunks_mut::<2>().0, pairs, shape, plan.patch())?;
-            }
+        if element == Element::U8 {
+            paste(&mut frame, &partner, shape, plan.patch())?;
+        } else {
+            let pairs = partner.as_chunks::<2>().0;
+            paste(frame.as_chunks_mut::<2>().0, pairs, shape, plan.patch())?;
         }
     }
     let mut out = vec![0; sample_capacity(shape, element)];

@@ -50,8 +50,7 @@ impl Case {
 
     fn arrived(&self) -> Arrived {
         let shape = self.header.shape;
-        let elements =
-            self.memory.chunks(self.stride).flat_map(|row| row[..shape.row_len()].iter().map(|element| *element));
+        let elements = self.memory.chunks(self.stride).flat_map(|row| row[..shape.row_len()].iter().copied());
         let pixels = |element: Element| match element {
             Element::Rgb565 => elements.flat_map(u16::to_le_bytes).collect(),
             _ => elements.map(|element| element as u8).collect(),
@@ -348,7 +347,7 @@ proptest! {
 #[test]
 fn records_are_those_written_down() {
     let header = example();
-    let hex = |record: &[u8]| record.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |record: &[u8]| record.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let mut out = [0; 200];
     let sample = hex(encode_sample(&header, Pixels::U8(b"abc--def--"), 5, &mut out).unwrap());
     assert_eq!(sample, "0003012a06ac02030201030501130301040603040106616263646566f1b52bf600");
@@ -490,7 +489,7 @@ fn fields_that_contradict_each_other_are_refused() {
     assert_eq!(reason(&[&whole[..], &[0]].concat()), Reason::Fields, "something follows");
     assert_eq!(reason(&whole[..whole.len() - 1]), Reason::Fields, "the pixels end early");
     let mut long = plan(18, 0).to_vec();
-    long.splice(1..2, [0x80 | 42, 0]);
+    long.splice(1..2, [0x80 | 0x2a, 0]);
     assert_eq!(reason(&long), Reason::Fields, "42 in two bytes");
     let mut long = whole.clone();
     long.splice(19..20, [0x86, 0]);

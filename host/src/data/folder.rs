@@ -95,8 +95,9 @@ impl Listing {
         classes.sort_unstable();
         classes.dedup();
         ensure!(classes.len() <= 1 << 16, "{} holds more than 65,536 classes", root.display());
-        let label = |name: String| classes.binary_search(&name).expect("one of those just collected") as u16;
-        let files = files.into_iter().map(|(path, name)| (path, label(name))).collect();
+        // Each is found, since all were just collected.
+        let label = |name: &String| classes.binary_search(name).unwrap_or_else(|place| place) as u16;
+        let files = files.into_iter().map(|(path, name)| (path, label(&name))).collect();
         Ok(Self { classes, files, mixed })
     }
 
