@@ -82,7 +82,7 @@ impl Label {
         }
         let floor = epsilon / classes as f32;
         let weight = |pixels| (1.0 - epsilon) * share_of(pixels, self.total) + floor;
-        soft.fill(floor);
+        soft.fill(weight(0));
         // Whole pixels add up before the division, so that a label mixed with itself is exactly 1.
         let same = self.first == self.second;
         let (kept, cut) = if same { (self.total, self.total) } else { (self.kept, self.total - self.kept) };
