@@ -189,8 +189,14 @@ pub fn mix_into(image: &mut [u8], scratch: &mut [u8], data: &Dataset, sample: &S
     let (shape, partner) = (data.shape(), plan.partner() as usize);
     view.show(data.image(index), shape, image);
     if plan.patch().area() > 0 {
-        partner_view.show(data.image(partner), shape, scratch);
-        paste(image, scratch, shape, plan.patch()).expect("a plan for these images");
+        let stored = data.image(partner);
+        let shown = if partner_view == View::default() {
+            stored
+        } else {
+            partner_view.show(stored, shape, scratch);
+            &*scratch
+        };
+        paste(image, shown, shape, plan.patch()).expect("a plan for these images");
     }
 }
 

@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use image::{Rgb, RgbImage};
+use program::files;
 use tempfile::{TempDir, tempdir};
+
+mod program;
 
 /// Two classes, one with a name that a table must quote; images of the copies' size, so that nothing is resized.
 const CLASSES: [&str; 2] = ["cat, \"tabby\"", "dog"];
@@ -58,24 +61,6 @@ fn fails(folder: &Path, arguments: &[&str], words: &[&str]) {
 /// The lines of `labels.csv`, each by the names of its columns.
 fn lines(folder: &Path) -> Vec<BTreeMap<String, String>> {
     csv::Reader::from_path(folder.join("labels.csv")).unwrap().into_deserialize().map(Result::unwrap).collect()
-}
-
-/// Every file below `folder` with its bytes, by its path there.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(dir) = folders.pop() {
-        for entry in fs::read_dir(dir).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                found.insert(name, fs::read(path).unwrap());
-            }
-        }
-    }
-    found
 }
 
 fn number(line: &BTreeMap<String, String>, column: &str) -> u32 {

@@ -95,7 +95,8 @@ async fn main(spawner: Spawner) {
 
     static CHANNEL: StaticCell<Channel<'static, NoopRawMutex, Frame>> = StaticCell::new();
     let (empty, full) = CHANNEL.init(Channel::new(FRAMES.take())).split();
-    spawner.spawn(capture(dcmi, switches, empty).unwrap());
+    let Ok(task) = capture(dcmi, switches, empty) else { panic!("the task was started before") };
+    spawner.spawn(task);
     augment(full, link).await
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -25,6 +26,24 @@ pub const SHORT: [&str; 9] =
 pub fn metrics_of(run: &Path, seed: &str) -> String {
     let of = |arm: &str| fs::read_to_string(run.join(format!("seed-{seed}/{arm}/metrics.jsonl"))).unwrap_or_default();
     of("baseline") + &of("cutmix")
+}
+
+/// Every file below `folder` with its bytes, by its path there.
+pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(dir) = folders.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    found
 }
 
 #[track_caller]
