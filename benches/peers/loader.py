@@ -4,7 +4,7 @@
     cargo build -p host --example pipeline
     python benches/peers/loader.py target/debug/examples/pipeline
 
-Both take 5000 images of 32x32x3 bytes, shuffle them, mix them by CutMix with alpha = 1, and have as many workers as there are cores.
+Both take 50,000 images of 32x32x3 bytes, shuffle them, mix them by CutMix with alpha = 1, and have as many workers as there are cores.
 PyTorch's is a DataLoader whose workers stay from epoch to epoch; its collate function standardises the whole batch, which is faster than
 image by image, and calls torchvision's CutMix, which draws one box a batch. The median of the rounds, and the ratio.
 """
@@ -20,7 +20,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 from torchvision.transforms import v2
 
-IMAGES, CLASSES = 5000, 10
+IMAGES, CLASSES = 50_000, 10
 MEAN, DEVIATION = ([[[0.49]], [[0.48]], [[0.45]]], [[[0.25]], [[0.24]], [[0.26]]])
 
 

@@ -114,23 +114,30 @@ impl CutMix {
     /// probability is 1; the cut share by [`Beta::sample`]; then the centre's column, then its row, each by [`below`].
     /// [`BoxRule::Inside`] draws the left edge and the top edge instead. [`BoxRule::MinMax`] draws no share, but width,
     /// left edge, height, top edge.
+    #[inline]
     pub fn plan<R: Rng + ?Sized>(&self, shape: Shape, partner: u32, rng: &mut R) -> Plan {
+        Plan::clipped(partner, self.patch(shape, rng), shape)
+    }
+
+    /// The box alone, which fits a register, where a plan would be written to memory and read back.
+    fn patch<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R) -> Patch {
         if self.threshold < ALWAYS && u64::from(rng.next_u32()) >= self.threshold {
-            return Plan::unmixed(partner, shape);
+            return Patch::EMPTY;
         }
         let (width, height) = (shape.width(), shape.height());
         let ((x0, x1), (y0, y1)) = match self.rule {
             BoxRule::MinMax { min, max } => (min_max(width, min, max, rng), min_max(height, min, max, rng)),
             rule => {
                 let root = libm::sqrtf(self.share.sample(rng));
-                let mut axis = |side| {
-                    let cut = cut(side, root);
-                    if rule == BoxRule::Inside { inside(side, cut, rng) } else { centred(side, cut, rule, rng) }
-                };
-                (axis(width), axis(height))
+                let [wide, high] = [width, height].map(|side| cut(side, root));
+                if rule == BoxRule::Inside {
+                    (inside(width, wide, rng), inside(height, high, rng))
+                } else {
+                    (centred(width, wide, rule, rng), centred(height, high, rule, rng))
+                }
             }
         };
-        Plan::clipped(partner, Patch::clipped(x0, y0, x1, y1), shape)
+        Patch::clipped(x0, y0, x1, y1)
     }
 }
 
@@ -138,10 +145,12 @@ impl CutMix {
 ///
 /// √(1−λ) < 1 almost surely, but f32 rounds it to 1 in 1.6 % of draws at α = 0.2: the whole image would be cut far more
 /// often than the law says. Bounded by the image's side less one, a side obeys the law again.
+#[inline]
 fn cut(side: u16, root: f32) -> u16 {
     ((f32::from(side) * root) as u16).min(side - 1)
 }
 
+#[inline]
 fn centred<R: Rng + ?Sized>(side: u16, cut: u16, rule: BoxRule, rng: &mut R) -> (u16, u16) {
     let before = cut / 2;
     let after = match rule {

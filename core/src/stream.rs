@@ -6,9 +6,12 @@ use rand_pcg::Pcg32;
 /// The random stream of one sample, keyed by (seed, epoch, index).
 ///
 /// A sample's numbers depend on its key alone, so its plan is the same whatever the batch size, the number of worker
-/// threads, the order of work or the machine. Underneath is a PCG-XSH-RR 64/32 generator (O'Neill 2014, HMC-CS-2014-0905);
-/// its state and its increment are hashed from the key with SplitMix64's finalizer (Steele, Lea and Flood 2014), so
-/// neighbouring keys give unrelated streams.
+/// threads, the order of work or the machine. Underneath is a PCG-XSH-RR 64/32 generator (O'Neill 2014, HMC-CS-2014-0905):
+/// seed and epoch pick its increment, one of 2⁶³ sequences, and the index a place in that sequence, whose period is 2⁶⁴.
+/// Both are hashed with SplitMix64's finalizer (Steele, Lea and Flood 2014), so neighbouring keys give unrelated streams.
+///
+/// Within an epoch no two samples start at the same place; that any of a million, taking ten words each, comes upon words of
+/// another has a probability below 10⁻⁶.
 ///
 /// ```
 /// use cutmix_core::Stream;
@@ -38,8 +41,8 @@ impl Stream {
     #[must_use]
     #[inline] // in a loop the part of seed and epoch is worked out once
     pub fn new(seed: u64, epoch: u32, index: u64) -> Self {
-        let key = mix(mix(mix(seed) ^ epoch as u64) ^ index);
-        Self(Pcg32::new(mix(key), mix(key.wrapping_add(GOLDEN))))
+        let sequence = mix(mix(seed) ^ u64::from(epoch));
+        Self(Pcg32::new(mix(sequence ^ index), sequence))
     }
 }
 

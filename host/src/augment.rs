@@ -166,8 +166,8 @@ fn relative(path: &Path, folder: &Path) -> Result<String> {
 fn png(images: &Dataset, sample: &Sample) -> Result<Vec<u8>> {
     let shape: Shape = images.shape();
     let (width, plane) = (usize::from(shape.width()), shape.pixels() as usize);
-    let (mut planes, mut scratch) = (vec![0; shape.len()], vec![0; shape.len()]);
-    pipeline::mix_into(&mut planes, &mut scratch, images, sample);
+    let mut planes = vec![0; shape.len()];
+    pipeline::mix_into(&mut planes, images, sample);
     let picture = RgbImage::from_fn(shape.width().into(), shape.height().into(), |x, y| {
         let at = y as usize * width + x as usize;
         Rgb([planes[at], planes[plane + at], planes[2 * plane + at]])

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use cutmix_core::{CutMix, Label, Layout, Plan, Shape, Stream, below, paste};
+use cutmix_core::{CutMix, Label, Layout, Patch, Plan, Shape, Stream, below, paste};
 
 use crate::data::{Dataset, Normalization};
 
@@ -68,31 +68,50 @@ impl View {
     pub fn show(self, image: &[u8], shape: Shape, out: &mut [u8]) {
         if self == Self::default() {
             out.copy_from_slice(image);
-            return;
+        } else {
+            let whole = Patch::new(0, 0, shape.width(), shape.height()).expect("edges in order");
+            self.paste(image, shape, whole, out);
+        }
+    }
+
+    /// Writes what `image` shows in `patch` to the same place of `out`, and nothing else: [`paste`] of an image as it is shown.
+    ///
+    /// # Panics
+    ///
+    /// If one of them is not [`Shape::len`] bytes long, or `patch` reaches out of `shape`.
+    pub fn paste(self, image: &[u8], shape: Shape, patch: Patch, out: &mut [u8]) {
+        if self == Self::default() {
+            return paste(out, image, shape, patch).expect("images of this shape, and a box inside");
         }
         assert_eq!((image.len(), out.len()), (shape.len(), shape.len()), "an image of another shape");
-        out.fill(0);
+        assert!(patch.fits(shape), "a box that reaches out of the image");
         let (width, height) = (i32::from(shape.width()), i32::from(shape.height()));
         let pixel = match shape.layout() {
             Layout::Chw => 1,
             Layout::Hwc => usize::from(shape.channels()),
         };
-        let row = width as usize * pixel;
-        let (dx, dy) = (i32::from(self.dx), i32::from(self.dy));
-        // What of the moved image can still be seen: in columns of the result, and in those of the image, which are counted from
-        // the right if it is mirrored.
-        let (left, right) = (dx.clamp(0, width), (width + dx).clamp(0, width));
-        let seen = if self.flip { width - (right - dx)..width - (left - dx) } else { left - dx..right - dx };
+        let (row, plane) = (shape.row_len(), shape.row_len() * usize::from(shape.height()));
+        let (dx, dy, x0, x1) = (self.dx.into(), i32::from(self.dy), patch.x0().into(), patch.x1().into());
+        // Columns of the result that the moved image reaches, and those of the image that come there; if it is mirrored, they
+        // are counted from the right.
+        let (left, right) = (i32::clamp(dx, x0, x1), i32::clamp(width + dx, x0, x1));
+        let seen = if self.flip { width + dx - right..width + dx - left } else { left - dx..right - dx };
         let bytes = |columns: Range<i32>| columns.start as usize * pixel..columns.end as usize * pixel;
-        let (seen, columns) = (bytes(seen), bytes(left..right));
-        let planes = image.chunks_exact(row * height as usize).zip(out.chunks_exact_mut(row * height as usize));
-        for (from, to) in planes {
-            for y in dy.clamp(0, height)..(height + dy).clamp(0, height) {
-                let to = &mut to[y as usize * row..][columns.clone()];
-                to.copy_from_slice(&from[(y - dy) as usize * row..][seen.clone()]);
-                if self.flip {
-                    to.reverse();
-                    to.chunks_exact_mut(pixel).for_each(<[u8]>::reverse);
+        let rows = dy.max(0)..height + dy.min(0);
+        let (black, seen, reached) = (bytes(x0..x1), if left < right { bytes(seen) } else { 0..0 }, bytes(left..right));
+        for (from, to) in image.chunks_exact(plane).zip(out.chunks_exact_mut(plane)) {
+            let box_rows = to.chunks_exact_mut(row).zip(0..).take(patch.y1().into()).skip(patch.y0().into());
+            for (to, y) in box_rows {
+                to[black.clone()].fill(0);
+                if rows.contains(&y) {
+                    let to = &mut to[reached.clone()];
+                    to.copy_from_slice(&from[(y - dy) as usize * row..][seen.clone()]);
+                    if self.flip {
+                        to.reverse();
+                        if pixel > 1 {
+                            to.chunks_exact_mut(pixel).for_each(<[u8]>::reverse);
+                        }
+                    }
                 }
             }
         }
@@ -179,24 +198,16 @@ fn shuffled(images: usize, stream: &mut Stream) -> Vec<u32> {
     order
 }
 
-/// Writes the mixed image of `sample` to `image`; `scratch` is overwritten.
+/// Writes the mixed image of `sample` to `image`.
 ///
 /// # Panics
 ///
-/// If `sample` was planned for another data set, or `image` or `scratch` is not [`Shape::len`] bytes long.
-pub fn mix_into(image: &mut [u8], scratch: &mut [u8], data: &Dataset, sample: &Sample) {
+/// If `sample` was planned for another data set, or `image` is not [`Shape::len`] bytes long.
+pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) {
     let Sample { index, plan, view, partner_view } = *sample;
-    let (shape, partner) = (data.shape(), plan.partner() as usize);
-    view.show(data.image(index), shape, image);
+    view.show(data.image(index), data.shape(), image);
     if plan.patch().area() > 0 {
-        let stored = data.image(partner);
-        let shown = if partner_view == View::default() {
-            stored
-        } else {
-            partner_view.show(stored, shape, scratch);
-            &*scratch
-        };
-        paste(image, shown, shape, plan.patch()).expect("a plan for these images");
+        partner_view.paste(data.image(plan.partner() as usize), data.shape(), plan.patch(), image);
     }
 }
 
@@ -244,11 +255,11 @@ impl Batch {
     #[must_use]
     pub fn new(data: &Dataset, classes: usize, normalization: &Normalization, samples: &[Sample]) -> Self {
         let tables = normalization.tables();
-        let (mut image, mut scratch) = (vec![0; data.shape().len()], vec![0; data.shape().len()]);
+        let mut image = vec![0; data.shape().len()];
         let mut pixels = Vec::with_capacity(samples.len() * image.len());
         let (mut labels, mut partner) = (vec![0.0; samples.len() * classes], vec![0.0; classes]);
         for (sample, soft) in samples.iter().zip(labels.chunks_exact_mut(classes)) {
-            mix_into(&mut image, &mut scratch, data, sample);
+            mix_into(&mut image, data, sample);
             label_into(soft, &mut partner, data, sample);
             tables.apply(&image, data.shape(), &mut pixels);
         }

@@ -29,10 +29,10 @@ pub fn grid(config: &Config, split: &Split) -> Result<Vec<u8>> {
     let cell = (IMAGE + MARGIN, IMAGE + CAPTION + MARGIN);
     let size = (cell.0 * COLUMNS as u32 + MARGIN, cell.1 * ROWS as u32 + MARGIN);
     png(size.0, size.1, |canvas| {
-        let (mut image, mut scratch) = (vec![0; shape.len()], vec![0; shape.len()]);
+        let mut image = vec![0; shape.len()];
         let (mut soft, mut partner) = (vec![0.0; split.classes.len()], vec![0.0; split.classes.len()]);
         for (position, sample) in samples.into_iter().take(COLUMNS * ROWS).enumerate() {
-            pipeline::mix_into(&mut image, &mut scratch, &split.train, &sample);
+            pipeline::mix_into(&mut image, &split.train, &sample);
             pipeline::label_into(&mut soft, &mut partner, &split.train, &sample);
             let left = (MARGIN + cell.0 * (position % COLUMNS) as u32) as i32;
             let top = (MARGIN + cell.1 * (position / COLUMNS) as u32) as i32;

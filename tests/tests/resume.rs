@@ -276,14 +276,19 @@ fn what_cannot_go_on_is_named() {
     assert_fails(&host(&["compare", "--resume", "run", "--epochs", "3"], folder.path()), &["--resume", "--epochs"]);
 }
 
+/// Weights are looked at where they are saved, losses at every step; whichever comes first says so.
 #[test]
-fn a_loss_that_is_no_number_stops_the_run() {
-    let folder = tempdir().unwrap();
-    let line = "train --train-limit 64 --test-limit 32 --batch-size 4 --device cpu --out run --set optimizer=sgd \
-                --set momentum=1 --set learning-rate=1 --set l2=1 --set checkpoint-steps=1";
-    let output = host(&words(line), folder.path());
-    let step = checkpoints(&folder.path().join("run/seed-42/cutmix")).pop().unwrap();
-    let name = step.file_name().unwrap().to_str().unwrap();
-    assert_fails(&output, &["diverged", "at step", "learning rate of 1;", name, "--seed"]);
-    assert!(!folder.path().join("run/summary.json").exists());
+fn a_loss_or_a_weight_that_is_no_number_stops_the_run() {
+    for (checkpoint_steps, what) in [(4, "the loss is"), (1, "a weight is no number after step")] {
+        let folder = tempdir().unwrap();
+        let line = format!(
+            "train --train-limit 64 --test-limit 32 --batch-size 4 --device cpu --out run --set optimizer=sgd \
+             --set momentum=1 --set learning-rate=1 --set l2=1 --set checkpoint-steps={checkpoint_steps}"
+        );
+        let output = host(&words(&line), folder.path());
+        let step = checkpoints(&folder.path().join("run/seed-42/cutmix")).pop().unwrap();
+        let name = step.file_name().unwrap().to_str().unwrap();
+        assert_fails(&output, &["diverged", what, "learning rate of 1;", name, "--seed"]);
+        assert!(!folder.path().join("run/summary.json").exists());
+    }
 }

@@ -12,10 +12,9 @@ fn is_pcg32_seeded_by_splitmix64() {
         [(0, 0, 0), (42, 0, 7), (42, 7, 0), (u64::MAX, u32::MAX, u64::MAX), (1 << 40, 3, 1 << 50)]
     {
         let hash = |number| SplitMix64(number).next();
-        let mut key = SplitMix64(hash(hash(seed) ^ u64::from(epoch)) ^ index);
-        key = SplitMix64(key.next());
-        let (state, increment) = (key.next(), key.next());
-        let (mut expected, mut stream) = (Pcg32::new(state, increment), Stream::new(seed, epoch, index));
+        let sequence = hash(hash(seed) ^ u64::from(epoch));
+        let state = hash(sequence ^ index);
+        let (mut expected, mut stream) = (Pcg32::new(state, sequence), Stream::new(seed, epoch, index));
         for _ in 0..4 {
             assert_eq!(stream.next_u32(), expected.next_u32());
             assert_eq!(stream.next_u64(), expected.next_u64());
