@@ -6,11 +6,14 @@
 Batches of 32 images, images and labels of 10 classes mixed; four batches rotate. Ours is `everything` of `cargo bench -p benches`: a
 box for each sample. torchvision and timm's "batch" draw one box for the whole batch; torchvision, kornia and Keras return new
 images, the others write into the old ones. All draw lambda from Beta(1, 1), save Keras's layer, which draws Beta's parameter too,
-and the Keras example with its 0.25, beside ours with 0.25. C is limit.c: no checks, no labels.
+and the Keras example with its 0.25, beside ours with 0.25.
+
+C is limit.c, which samples from one generator, checks nothing and makes no labels. It stands beside `plan+paste` of the same bench,
+which makes none either.
 
 The example is https://keras.io/examples/vision/cutmix/ from its zipped datasets to its batches, without its shuffles and its scaling.
 
-Prints ns per image: the median of the rounds, and how many times ours that is, in the same layout.
+Prints ns per image: the median of the rounds, and how many times ours that is, in the same layout and with the same alpha.
 """
 
 import argparse
@@ -146,7 +149,11 @@ def timed(call, budget):
 def ours():
     """The lines of the bench, by name."""
     said = subprocess.run(
-        ["cargo", "bench", "--quiet", "-p", "benches", "--", "everything"], cwd=HERE, check=True, stdout=subprocess.PIPE, text=True
+        ["cargo", "bench", "--quiet", "-p", "benches", "--", "everything", "plan+paste"],
+        cwd=HERE,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     lines = json.loads(pathlib.Path(said.stdout.split()[-1]).read_text())
     return {line["name"]: line["ns"] for line in lines}
@@ -183,19 +190,19 @@ def main():
             rounds.append(times)
     median = {key: statistics.median(times[key] for times in rounds) for key in rounds[0]}
 
-    def our(layout, alpha, side, element):
-        return median[f"ours everything(32) {element} {side}x{side}x3 {layout} alpha={alpha}"]
+    def our(layout, alpha, side, element, work="everything(32)"):
+        return median[f"ours {work} {element} {side}x{side}x3 {layout} alpha={alpha}"]
 
     versions = {module.__name__: module.__version__ for module in (torchvision, timm, kornia, keras, tf)}
     print(f"ns per image, one core; {', '.join(f'{name} {version}' for name, version in versions.items())}\n")
     print("| | layout | a box per | " + " | ".join(f"{side}×{side}×3 {element}" for side, element in WORKLOADS) + " |")
     print("|---|---|---|" + "---|" * len(WORKLOADS))
 
-    def row(name, layout, box, alpha, ns_of):
+    def row(name, layout, box, alpha, ns_of, work="everything(32)"):
         print(f"| {name}, α = {alpha} | {layout} | {box}", end="")
         for workload in WORKLOADS:
             ns = ns_of(*workload)
-            ratio = ns and ns / our(layout, alpha, *workload)
+            ratio = ns and ns / our(layout, alpha, *workload, work)
             print(" | refused" if ns is None else f" | {ns:,.0f} ({ratio:,.{2 if ratio < 10 else 0}f}×)", end="")
         print(" |")
 
@@ -203,8 +210,9 @@ def main():
         for alpha in ("1", "0.25"):
             row("ours", layout, "sample", alpha, lambda *workload: our(layout, alpha, *workload))
     for alpha in ("1", "0.25"):
-        for kind, what in (("rows", "C, memcpy of given boxes"), ("program", "C, sampling in double and memcpy")):
-            row(what, "Hwc", "sample", alpha, lambda side, element: median[f"C {kind} {element} {side} alpha={alpha}"])
+        row("ours, no labels", "Hwc", "sample", alpha, lambda *workload: our("Hwc", alpha, *workload, "plan+paste"), "plan+paste")
+        program = lambda side, element: median[f"C program {element} {side} alpha={alpha}"]
+        row("C, no labels", "Hwc", "sample", alpha, program, "plan+paste")
     for name, layout, box, alpha, _ in PEERS:
         row(name, layout, box, alpha, lambda *workload: median.get((name, *workload)))
 

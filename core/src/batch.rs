@@ -194,19 +194,22 @@ fn last_of_cycle(plans: &[Plan], first: usize) -> Option<usize> {
     }
 }
 
-/// Every image is the partner of exactly one: looked at 64 images at a time, so that no memory is needed.
+/// Every image is the partner of exactly one: looked at some hundred images at a time, a bit each, so that little memory is
+/// needed and small batches are done in one go.
 fn check_permutation(plans: &[Plan]) -> Result<(), MixBatchError> {
+    const WORDS: usize = 8;
     let images = plans.len();
-    for block in 0..images.div_ceil(64) {
-        let mut seen = 0_u64;
+    for block in (0..images).step_by(64 * WORDS) {
+        let mut seen = [0_u64; WORDS];
         for plan in plans {
             let partner = plan.partner() as usize;
-            let twice = partner / 64 == block && {
-                let bit = 1 << (partner % 64);
-                let twice = seen & bit != 0;
-                seen |= bit;
+            let at = partner.wrapping_sub(block);
+            let twice = seen.get_mut(at / 64).is_some_and(|word| {
+                let bit = 1 << (at % 64);
+                let twice = *word & bit != 0;
+                *word |= bit;
                 twice
-            };
+            });
             if twice || partner >= images {
                 return Err(MixBatchError::Partner { partner: plan.partner(), images });
             }

@@ -90,7 +90,10 @@ fn sample(header: &Header, frames: &HashMap<u64, Source>) -> Result<Vec<u8>> {
     // A frame alone shows nothing of its partner, which may never have been sent.
     if plan.patch().area() > 0 {
         let (partner_element, partner) = find(plan.partner().into(), classes[1])?;
-        ensure!(element == partner_element, "the frames are of {element:?} and of {partner_element:?}");
+        ensure!(
+            element == partner_element,
+            "the frames are of {element:?} and of {partner_element:?}, which cannot be mixed; take the frames of one run of the device"
+        );
         // Of two bytes a pixel, both go where the pixel goes.
         if element == Element::U8 {
             paste(&mut frame, &partner, shape, plan.patch())?;

@@ -727,6 +727,8 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
     let other_class = Device { classes: 4, ..device };
     let planes = Device::new(8, 8, 3, Layout::Chw);
     let tall = Device::new(8, 9, 3, Layout::Hwc);
+    let grey = Device::new(8, 8, 1, Layout::Hwc);
+    let wide = Device { element: Element::Rgb565, ..grey };
     let mut changed = frames.clone();
     changed.push(device.sample(&device.header(0, 6, Plan::unmixed(6, device.shape)), &device.pixels(5)));
     let folder = folder(&[
@@ -738,6 +740,8 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
         ("planes", &planes.frames()),
         ("tall", &tall.frames()),
         ("changed", &changed),
+        ("grey-plans", &grey.plans()),
+        ("elements", &[&grey.frames()[..7], &wide.frames()[7..]].concat()),
         ("mixed", &device.mixed()),
         ("empty", &[]),
     ]);
@@ -754,6 +758,11 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
         ("plans", "planes", &["frame 0: it has 8×8 pixels of 3 channels (Chw), and the plan is for 8×8 of 3 (Hwc)"]),
         ("plans", "tall", &["frame 0: it has 8×9 pixels of 3 channels (Hwc), and the plan is for 8×8 of 3 (Hwc)"]),
         ("plans", "changed", &["error: changed: there are two frames with number 6 that differ"]),
+        (
+            "grey-plans",
+            "elements",
+            &["error: the plan for frame 0 on elements: the frames are of U8 and of Rgb565, which cannot be mixed"],
+        ),
         ("plans", "mixed", &["error: mixed holds no frame as the camera saw it"]),
         ("plans", "empty", &["error: empty is no capture"]),
         ("plans", "dir", &["error: dir is no folder that `host import` wrote"]),
