@@ -19,7 +19,7 @@ use serde_json::json;
 const IMAGES: usize = 50_000;
 const FEW: usize = 250;
 const BATCHES: [usize; 2] = [32, 128];
-const ROUNDS: u32 = 11;
+const ROUNDS: u32 = 7;
 
 /// What batches are made of.
 struct Source {
