@@ -194,8 +194,8 @@ fn last_of_cycle(plans: &[Plan], first: usize) -> Option<usize> {
     }
 }
 
-/// Every image is the partner of exactly one: looked at some hundred images at a time, a bit each, so that little memory is
-/// needed and small batches are done in one go.
+/// Every image is the partner of exactly one: looked at 512 images at a time, a bit each, so that little memory is needed and
+/// small batches are done in one go.
 fn check_permutation(plans: &[Plan]) -> Result<(), MixBatchError> {
     const WORDS: usize = 8;
     let images = plans.len();
