@@ -25,7 +25,7 @@ fn every_line_is_the_golden_one() {
 
 #[test]
 fn a_wrong_line_stops_the_loop_and_is_named() {
-    let wrong = GOLDEN.replacen("frame  5, class 5", "frame  5, class 6", 1);
+    let wrong = GOLDEN.replacen("frame  5, class", "frame  5, shape", 1);
     let mut link = Checked::new(String::new(), &wrong);
     assert_eq!(Augmenter::new(SMALL).unwrap().run(&mut Small::new(), &mut link, nowhere), Err(Fault::Link));
     assert_eq!(link.due(), wrong.lines().nth(5).map(|line| (6, line)));
