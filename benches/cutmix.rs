@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use benches::{BATCH, Batches, Element, Pairs, Program, Timed, alone, batch_plans, copy_rows, in_turns, plans, shape};
 use cutmix_core::{CutMix, Layout, Partners, Plan, Shape, Stream, below, mix_batch, mix_batch_scratch, paste};
 use serde::Serialize;
@@ -86,6 +86,11 @@ fn main() -> Result<()> {
         table.every::<u8>(work);
         table.every::<f32>(work);
     }
+    ensure!(
+        !table.lines.is_empty(),
+        "no line has {} in its name; without words, all are measured",
+        table.wanted.join(" or ")
+    );
     println!("\n{}", table.save()?.display());
     if table.wanted.is_empty() {
         println!("{}", growth::draw()?.display());

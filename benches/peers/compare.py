@@ -211,8 +211,8 @@ def main():
             row("ours", layout, "sample", alpha, lambda *workload: our(layout, alpha, *workload))
     for alpha in ("1", "0.25"):
         row("ours, no labels", "Hwc", "sample", alpha, lambda *workload: our("Hwc", alpha, *workload, "plan+paste"), "plan+paste")
-        program = lambda side, element: median[f"C program {element} {side} alpha={alpha}"]
-        row("C, no labels", "Hwc", "sample", alpha, program, "plan+paste")
+        c = lambda side, element: median[f"C {element} {side} alpha={alpha}"]
+        row("C, no labels", "Hwc", "sample", alpha, c, "plan+paste")
     for name, layout, box, alpha, _ in PEERS:
         row(name, layout, box, alpha, lambda *workload: median.get((name, *workload)))
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use std::{env, thread};
 
+use anyhow::bail;
 use cutmix_core::CutMix;
 use host::data::{Dataset, Normalization, synthetic};
 use host::pipeline::{self, Augment, Batch, Batches, Sample};
@@ -66,6 +67,12 @@ impl Source {
 }
 
 fn main() -> anyhow::Result<()> {
+    let flags: Vec<String> = env::args().skip(1).collect();
+    let json = match flags.as_slice() {
+        [] => false,
+        [flag] if flag == "--json" => true,
+        _ => bail!("unknown: {}; there is one flag, --json", flags.join(" ")),
+    };
     let (many, few) = (Source::new(IMAGES)?, Source::new(FEW)?);
     let cores = thread::available_parallelism()?.get();
     let (plain, views) = (Augment::default(), Augment { flip: true, shift: 4 });
@@ -89,7 +96,7 @@ fn main() -> anyhow::Result<()> {
         }
     }
 
-    if env::args().any(|flag| flag == "--json") {
+    if json {
         let costs: Vec<_> = costs
             .into_iter()
             .map(|(kind, batch, without, with, cost)| {
