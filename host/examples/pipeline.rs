@@ -32,7 +32,7 @@ struct Source {
 
 impl Source {
     fn new(images: usize) -> anyhow::Result<Self> {
-        let split = synthetic::load(images, 1);
+        let split = synthetic::load(images, 0, 1, 42);
         let (normalization, cutmix) = (Normalization::of(&split.train), CutMix::new(1.0)?);
         Ok(Self { data: split.train, classes: split.classes.len(), normalization, cutmix })
     }

@@ -9,7 +9,7 @@ use cutmix_core::CutMix;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
-use crate::data::{self, Dataset, Split, synthetic};
+use crate::data::{self, Dataset, Source, synthetic};
 use crate::device::DeviceChoice;
 use crate::pipeline::Augment;
 use crate::train::Arm;
@@ -317,22 +317,22 @@ impl Config {
         Augment { flip: self.flip, shift: self.shift }
     }
 
-    /// Reads or draws the images that this run is about.
+    /// Reads the images that this run is about, unless it draws them.
     ///
     /// # Errors
     ///
     /// If a file is missing or damaged, or if a limit exceeds the images there are.
-    pub fn load_data(&self) -> Result<Split> {
+    pub fn load_data(&self) -> Result<Source> {
         let Some(dir) = &self.data else {
             let train = self.train_limit.unwrap_or(synthetic::TRAIN);
             let test = self.test_limit.unwrap_or(synthetic::TEST);
-            return Ok(synthetic::load(train, test));
+            return Ok(Source::Embedded { train, test });
         };
         let (mut split, skipped) = data::load(dir, self.size, self.skip_bad)?;
         data::report_skipped(&skipped);
         limit(&mut split.train, self.train_limit, "--train-limit")?;
         limit(&mut split.test, self.test_limit, "--test-limit")?;
-        Ok(split)
+        Ok(Source::Files(split))
     }
 
     /// Seeds of the runs that belong to this one.

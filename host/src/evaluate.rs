@@ -78,11 +78,12 @@ impl Args {
             // The run's limits are about the run's images.
             (config.data, config.train_limit, config.test_limit) = (self.data, None, None);
         }
-        let split = config.load_data()?;
+        let source = config.load_data()?;
         let device = device::select(self.device.unwrap_or(config.device))?;
         let mut reports = Vec::new();
         for network in &networks {
-            let report = report(network, &split, &device)?;
+            // Whatever was held out is not looked at here.
+            let report = report(network, &source.split(0.0, network.seed), &device)?;
             if !self.json {
                 Console::Person.say(&table(&report, &network.title()));
             }

@@ -12,13 +12,14 @@ use statrs::statistics::Statistics as _;
 
 use crate::checkpoint::{self, Checkpoint};
 use crate::config::Config;
-use crate::data::{Normalization, Split};
+use crate::data::{Normalization, Source, Split};
 use crate::device::{self, Selected};
+use crate::predictions::Contrast;
 use crate::progress::Console;
 use crate::report::Report;
 use crate::run_dir::{JsonLines, RunDir, read_json, write_atomically, write_json};
 use crate::train::{self, Arm, EpochMetrics, Score, Training};
-use crate::{picture, preview};
+use crate::{picture, predictions, preview};
 
 /// What `data.json` says: what a network was trained on, and how its input is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,7 +98,9 @@ pub struct Difference {
     pub mean: f64,
     /// Of the mean; none for a single seed.
     pub standard_error: Option<f64>,
-    /// Whether 0 lies outside the 95 % confidence interval (Student's t); none for a single seed.
+    /// Half the width of the 95 % confidence interval of the mean (Student's t); none for a single seed.
+    pub margin: Option<f64>,
+    /// Whether 0 lies outside that interval; none for a single seed.
     pub significant: Option<bool>,
 }
 
@@ -112,13 +115,13 @@ impl Difference {
         let differences: Vec<f64> = with.iter().zip(without).map(|(with, without)| with - without).collect();
         let mean = differences.iter().mean();
         if differences.len() < 2 {
-            return Self { mean, standard_error: None, significant: None };
+            return Self { mean, standard_error: None, margin: None, significant: None };
         }
         let pairs = differences.len() as f64;
         let error = (&differences).std_dev() / pairs.sqrt();
         let student = StudentsT::new(0.0, 1.0, pairs - 1.0).expect("at least one degree of freedom");
-        let significant = mean.abs() > student.inverse_cdf(0.975) * error;
-        Self { mean, standard_error: Some(error), significant: Some(significant) }
+        let margin = student.inverse_cdf(0.975) * error;
+        Self { mean, standard_error: Some(error), margin: Some(margin), significant: Some(mean.abs() > margin) }
     }
 }
 
@@ -130,11 +133,10 @@ impl Difference {
 /// whatever [`Training::run`] reports.
 pub fn run(config: &Config, out: Option<&Path>, console: Console) -> Result<Summary> {
     config.validate()?;
-    let split = config.load_data()?;
+    let source = config.load_data()?;
     let device = device::select(config.device)?;
     let run = RunDir::create(out, config)?;
-    console.say(&describe(config, &split, &device));
-    drive(config, &split, &device, &run, console)
+    drive(config, &source, &device, &run, console)
 }
 
 /// Goes on with the run in `folder` where it stopped, and ends as if it had not.
@@ -145,22 +147,25 @@ pub fn run(config: &Config, out: Option<&Path>, console: Console) -> Result<Summ
 pub fn resume(folder: &Path, console: Console) -> Result<Summary> {
     let (run, config) = RunDir::open(folder)?;
     config.validate()?;
-    let split = config.load_data()?;
+    let source = config.load_data()?;
     let device = device::select(config.device)?;
-    console.say(&describe(&config, &split, &device));
-    drive(&config, &split, &device, &run, console)
+    drive(&config, &source, &device, &run, console)
 }
 
-fn drive(config: &Config, split: &Split, device: &Selected, run: &RunDir, console: Console) -> Result<Summary> {
+fn drive(config: &Config, source: &Source, device: &Selected, run: &RunDir, console: Console) -> Result<Summary> {
     let mut results: BTreeMap<Arm, Vec<ArmResult>> = BTreeMap::new();
     let mut curves: Vec<(Arm, Vec<EpochMetrics>)> = Vec::new();
     let mut info = None;
     let mut preview = Vec::new();
+    let mut contrasts = Vec::new();
     for seed in config.seeds() {
+        let split = source.split(config.validation, seed);
+        if info.is_none() {
+            console.say(&describe(config, &split, device));
+        }
         if config.repeat > 1 {
             console.say(&format!("Seed {seed}"));
         }
-        let split = split.hold_out(config.validation, seed);
         let normalization = if config.standardise {
             Normalization::of(&split.train)
         } else {
@@ -195,6 +200,13 @@ fn drive(config: &Config, split: &Split, device: &Selected, run: &RunDir, consol
             curves.push((arm, read_metrics(&folder.join("metrics.jsonl"))?));
             results.entry(arm).or_default().push(result);
         }
+        if seed == config.seed && [Arm::Baseline, Arm::Cutmix].iter().all(|arm| config.arms.contains(arm)) {
+            contrasts = predictions::contrasts(&run.seed(seed)?, seed, &split.test)?;
+            for Contrast { right, picture, .. } in &contrasts {
+                let name = format!("right-only-{}.png", right.title().replace(' ', "-"));
+                picture.as_ref().map_or(Ok(()), |picture| write_atomically(&run.path().join(name), picture))?;
+            }
+        }
     }
     let borrowed: Vec<(Arm, &[EpochMetrics])> = curves.iter().map(|(arm, metrics)| (*arm, &metrics[..])).collect();
     let curves = picture::curves(&borrowed)?;
@@ -203,9 +215,16 @@ fn drive(config: &Config, split: &Split, device: &Selected, run: &RunDir, consol
     let info = info.context("a run without a seed")?;
     let summary = summarise(config, &info, device, &results);
     write_json(&run.path().join("summary.json"), &summary)?;
-    let report =
-        Report { config, info: &info, summary: &summary, results: &results, curves: &curves, preview: &preview }
-            .html()?;
+    let report = Report {
+        config,
+        info: &info,
+        summary: &summary,
+        results: &results,
+        curves: &curves,
+        preview: &preview,
+        contrasts: &contrasts,
+    }
+    .html()?;
     let page = run.path().join("report.html");
     write_atomically(&page, report.as_bytes())?;
     console.say(&format!(
@@ -279,9 +298,11 @@ fn train_arm(training: &Training) -> Result<ArmResult> {
     let mut lines = JsonLines::create(&folder.join("metrics.jsonl"), earlier)?;
     let trained = training.run(initial, checkpoint, |line| lines.append(line))?;
     write_atomically(&folder.join("model.safetensors"), &train::weights(&trained.model)?)?;
+    let Split { test, classes, .. } = training.split;
+    predictions::write(folder, &trained.test, test, classes)?;
     let result = ArmResult {
         test: trained.test.score,
-        confusion: trained.test.confusion(&training.split.test, training.split.classes.len()),
+        confusion: trained.test.confusion(test, classes.len()),
         seconds: trained.seconds,
         images_per_second: trained.images_per_second,
     };
@@ -326,20 +347,18 @@ fn summarise(config: &Config, info: &DataInfo, device: &Selected, results: &BTre
 }
 
 fn describe(config: &Config, split: &Split, device: &Selected) -> String {
-    let Config { depth, epochs, batch_size, alpha, seed, repeat, validation, .. } = config;
+    let Config { depth, epochs, batch_size, alpha, seed, repeat, .. } = config;
     let source = match &config.data {
         Some(dir) => dir.display().to_string(),
         None => "the embedded data set".to_owned(),
     };
+    let held_out = split.validation.as_ref().map_or(String::new(), |images| format!(", {} validation", images.len()));
     let mut text = format!(
-        "ResNet-{depth} on {source}: {} training and {} test images, {} classes\n",
+        "ResNet-{depth} on {source}: {} training{held_out} and {} test images, {} classes\n",
         split.train.len(),
         split.test.len(),
         split.classes.len()
     );
-    if *validation > 0.0 {
-        let _ = writeln!(text, "{:.1} % of the training images are held out for validation", 100.0 * validation);
-    }
     let seeds = if *repeat == 1 { format!("seed {seed}") } else { format!("{repeat} seeds from {seed}") };
     let _ = write!(text, "{epochs} epochs in batches of {batch_size}, α = {alpha}, {seeds}\nDevice: {device}\n");
     text
@@ -373,11 +392,13 @@ fn table(config: &Config, summary: &Summary) -> String {
 #[must_use]
 pub fn verdict(difference: &Difference, seeds: usize) -> String {
     let points = 100.0 * difference.mean;
-    match (difference.standard_error, difference.significant) {
-        (Some(error), Some(significant)) => {
-            let error = 100.0 * error;
-            let claim = if significant { "a difference" } else { "not more than chance allows" };
-            format!("With CutMix {points:+.2} points, standard error {error:.2} over {seeds} seeds: {claim} (95 %).")
+    match (difference.margin, difference.significant) {
+        (Some(margin), Some(significant)) => {
+            let claim = if significant { "" } else { ", which chance alone may do" };
+            format!(
+                "With CutMix {points:+.1} ± {:.1} points of test accuracy{claim} (95 % confidence interval, {seeds} seeds).",
+                100.0 * margin
+            )
         }
         _ => format!(
             "With CutMix {points:+.2} points, from one seed: --repeat 5 would tell whether that is more than chance."

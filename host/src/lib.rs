@@ -23,6 +23,7 @@ pub mod picture;
 pub mod pipeline;
 pub mod plan_log;
 pub mod predict;
+pub mod predictions;
 pub mod preview;
 pub mod progress;
 pub mod replay;

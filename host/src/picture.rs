@@ -1,15 +1,17 @@
-//! Pictures: the curves of a run, and the grid of mixed images.
+//! Pictures: the curves of a run, confusion matrices, and images in rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::sync::Once;
 
 use anyhow::{Result, anyhow};
+use cutmix_core::{Layout, Shape};
 use image::{ImageFormat, RgbImage};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, FontTransform, register_font};
+use statrs::statistics::Statistics as _;
 
 use crate::train::{Arm, EpochMetrics, Score};
 
@@ -63,32 +65,74 @@ pub const fn colour(arm: Arm) -> RGBColor {
     }
 }
 
-/// Accuracy and loss over the epochs, one colour an arm and a line a seed: test scores thick, training scores thin. A PNG
-/// file.
+/// Accuracy and loss over the epochs, one colour an arm: scores on images that were not trained on as thick lines, training scores
+/// as thin ones. Of several seeds, the mean, and a band of one standard deviation on both sides. A PNG file.
 ///
 /// # Errors
 ///
 /// If the picture cannot be drawn.
-pub fn curves(arms: &[(Arm, &[EpochMetrics])]) -> Result<Vec<u8>> {
+pub fn curves(runs: &[(Arm, &[EpochMetrics])]) -> Result<Vec<u8>> {
     png(1280, 520, |canvas| {
         let (left, right) = canvas.split_horizontally(640);
         // The legend lies where the curves are not: accuracy begins low; loss may end high, so it gets room above.
-        panel(&left, "accuracy, %", (SeriesLabelPosition::UpperLeft, 1.08), arms, |score| 100.0 * score.accuracy)?;
-        panel(&right, "loss, nats", (SeriesLabelPosition::UpperRight, 1.45), arms, |score| score.loss)
+        panel(&left, "accuracy, %", (SeriesLabelPosition::LowerRight, 1.08), runs, |score| 100.0 * score.accuracy)?;
+        panel(&right, "loss, nats", (SeriesLabelPosition::UpperRight, 1.45), runs, |score| score.loss)
     })
+}
+
+/// One curve: the values of several seeds, an epoch a place.
+struct Curve(Vec<Spread>);
+
+/// The values of several seeds in one epoch.
+struct Spread {
+    epoch: f32,
+    mean: f32,
+    /// 0 for a single seed.
+    deviation: f32,
+}
+
+impl Curve {
+    fn new<'a>(runs: impl Iterator<Item = &'a [EpochMetrics]>, value: impl Fn(&EpochMetrics) -> Option<f32>) -> Self {
+        let mut epochs: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        for line in runs.flatten() {
+            if let Some(value) = value(line) {
+                epochs.entry(line.epoch).or_default().push(f64::from(value));
+            }
+        }
+        let spread = |(epoch, values): (u32, Vec<f64>)| Spread {
+            epoch: epoch as f32,
+            mean: (&values).mean() as f32,
+            deviation: if values.len() > 1 { (&values).std_dev() as f32 } else { 0.0 },
+        };
+        Self(epochs.into_iter().map(spread).collect())
+    }
+
+    /// Along its upper edge, and back along the lower one.
+    fn band(&self) -> Vec<(f32, f32)> {
+        let upper = self.0.iter().map(|at| (at.epoch, at.mean + at.deviation));
+        let lower = self.0.iter().rev().map(|at| (at.epoch, (at.mean - at.deviation).max(0.0)));
+        upper.chain(lower).collect()
+    }
 }
 
 fn panel(
     canvas: &Canvas,
     title: &str,
     (legend, headroom): (SeriesLabelPosition, f32),
-    arms: &[(Arm, &[EpochMetrics])],
+    runs: &[(Arm, &[EpochMetrics])],
     value: impl Fn(&Score) -> f32,
 ) -> Result<()> {
-    let every = || arms.iter().flat_map(|(_, metrics)| metrics.iter());
-    let unseen = |line: &EpochMetrics| line.unseen().map(|(_, score)| value(&score));
-    let highest = every().flat_map(|line| [Some(value(&line.train)), unseen(line)]).flatten().fold(0.0, f32::max);
-    let last = every().map(|line| line.epoch).max().unwrap_or(1);
+    let mut curves = Vec::new();
+    for &arm in runs.iter().map(|(arm, _)| arm).collect::<BTreeSet<_>>() {
+        let of_arm = || runs.iter().filter(|(other, _)| *other == arm).map(|(_, metrics)| *metrics);
+        let what = of_arm().flatten().find_map(|line| line.unseen()).map_or("test", |(what, _)| what);
+        let train = Curve::new(of_arm(), |line| Some(value(&line.train)));
+        let unseen = Curve::new(of_arm(), |line| line.unseen().map(|(_, score)| value(&score)));
+        curves.push((arm, 1, format!("{}, training", arm.title()), train));
+        curves.push((arm, 3, format!("{}, {what}: {}", arm.title(), ending(&unseen, of_arm().count())), unseen));
+    }
+    let highest = curves.iter().flat_map(|(.., curve)| curve.band()).map(|(_, value)| value).fold(0.0, f32::max);
+    let last = runs.iter().flat_map(|(_, metrics)| *metrics).map(|line| line.epoch).max().unwrap_or(1);
 
     let mut chart = ChartBuilder::on(canvas)
         .margin(16)
@@ -109,19 +153,14 @@ fn panel(
         .draw()
         .map_err(broken)?;
 
-    let mut named = BTreeSet::new();
-    for (arm, metrics) in arms {
-        let test = metrics.iter().filter_map(|line| Some((line.epoch as f32, unseen(line)?)));
-        let train = metrics.iter().map(|line| (line.epoch as f32, value(&line.train)));
-        for (points, width) in [(train.collect::<Vec<_>>(), 1), (test.collect(), 3)] {
-            let style = colour(*arm).stroke_width(width);
-            let line = chart.draw_series(LineSeries::new(points, style).point_size(width)).map_err(broken)?;
-            // A line a seed, but an entry an arm.
-            if named.insert((arm, width)) {
-                let label = if width == 1 { format!("{}, training", arm.title()) } else { ending(arms, *arm, &value) };
-                line.label(label).legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
-            }
-        }
+    for (arm, _, _, curve) in curves.iter().filter(|(_, width, ..)| *width > 1) {
+        chart.draw_series([Polygon::new(curve.band(), colour(*arm).mix(0.2))]).map_err(broken)?;
+    }
+    for (arm, width, label, curve) in curves {
+        let style = colour(arm).stroke_width(width);
+        let points = curve.0.iter().map(|at| (at.epoch, at.mean));
+        let line = chart.draw_series(LineSeries::new(points, style).point_size(width)).map_err(broken)?;
+        line.label(label).legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
     }
     chart
         .configure_series_labels()
@@ -133,15 +172,69 @@ fn panel(
         .map_err(broken)
 }
 
-/// `with CutMix, test: 46.80`: what the arm ended with, as the mean over its seeds where there are several.
-fn ending(arms: &[(Arm, &[EpochMetrics])], arm: Arm, value: &impl Fn(&Score) -> f32) -> String {
-    let of_arm = arms.iter().filter(|(other, _)| *other == arm);
-    let last: Vec<_> = of_arm.filter_map(|(_, metrics)| metrics.last()?.unseen()).collect();
-    let Some((what, _)) = last.first() else { return arm.title().to_owned() };
-    let mean = last.iter().map(|(_, score)| value(score)).sum::<f32>() / last.len() as f32;
-    match last.len() {
-        1 => format!("{}, {what}: {mean:.2}", arm.title()),
-        seeds => format!("{}, {what}: {mean:.2}, mean of {seeds} seeds", arm.title()),
+/// `46.80`, or `46.80 ± 1.20, 5 seeds`: what a curve ended with.
+fn ending(curve: &Curve, seeds: usize) -> String {
+    match curve.0.last() {
+        None => "none".to_owned(),
+        Some(last) if seeds == 1 => format!("{:.2}", last.mean),
+        Some(last) => format!("{:.2} ± {:.2}, {seeds} seeds", last.mean, last.deviation),
+    }
+}
+
+/// An enlarged image of a data set, and what is said of it.
+pub struct Tile {
+    /// Its bytes.
+    pub image: Vec<u8>,
+    /// Their arrangement; a single channel is grey.
+    pub shape: Shape,
+    /// Lines of text below it.
+    pub caption: Vec<String>,
+}
+
+/// Screen pixels of a tile: the image, and below it a line of text.
+const TILE: u32 = 224;
+const LINE: u32 = 26;
+const MARGIN: u32 = 12;
+
+/// Images in rows of `columns`, each with its caption. A PNG file.
+///
+/// # Errors
+///
+/// If the picture cannot be drawn.
+pub fn tiles(columns: usize, tiles: &[Tile]) -> Result<Vec<u8>> {
+    let lines = tiles.iter().map(|tile| tile.caption.len()).max().unwrap_or(0) as u32;
+    let cell = (TILE + MARGIN, TILE + lines * LINE + MARGIN + 8);
+    let rows = tiles.len().div_ceil(columns);
+    png(cell.0 * columns as u32 + MARGIN, cell.1 * rows as u32 + MARGIN, |canvas| {
+        for (position, tile) in tiles.iter().enumerate() {
+            let left = (MARGIN + cell.0 * (position % columns) as u32) as i32;
+            let top = (MARGIN + cell.1 * (position / columns) as u32) as i32;
+            for (x, y) in (0..TILE).flat_map(|y| (0..TILE).map(move |x| (x, y))) {
+                canvas.draw_pixel((left + x as i32, top + y as i32), &tile.pixel(x, y)).map_err(broken)?;
+            }
+            for (number, line) in tile.caption.iter().enumerate() {
+                let below = top + (TILE + number as u32 * LINE) as i32 + 8;
+                canvas.draw(&Text::new(line.clone(), (left, below), text(19))).map_err(broken)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+impl Tile {
+    /// The colour at (`x`, `y`) of the enlargement: that of the nearest pixel, so that nothing is smoothed over.
+    fn pixel(&self, x: u32, y: u32) -> RGBColor {
+        let (width, height) = (usize::from(self.shape.width()), usize::from(self.shape.height()));
+        let (x, y) = (x as usize * width / TILE as usize, y as usize * height / TILE as usize);
+        let channels = usize::from(self.shape.channels());
+        let [r, g, b] = [0, 1, 2].map(|channel: usize| {
+            let channel = channel.min(channels - 1);
+            match self.shape.layout() {
+                Layout::Chw => self.image[(channel * height + y) * width + x],
+                Layout::Hwc => self.image[(y * width + x) * channels + channel],
+            }
+        });
+        RGBColor(r, g, b)
     }
 }
 

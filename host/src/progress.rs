@@ -1,4 +1,4 @@
-//! What a user sees while a network learns: a bar on a terminal, and one line an epoch everywhere.
+//! What a user sees while a network learns: a bar on a terminal, and lines of epochs everywhere.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -80,9 +80,10 @@ impl Progress {
         self.bar.set_position(images as u64);
     }
 
-    /// Takes the bar away and prints the epoch's line.
-    pub fn finish(self, metrics: &EpochMetrics) {
+    /// Takes the bar away, and prints the epoch's line if there is to be one.
+    pub fn finish(self, metrics: Option<&EpochMetrics>) {
         self.bar.finish_and_clear();
+        let Some(metrics) = metrics else { return };
         let EpochMetrics { arm, epoch, train, .. } = metrics;
         let mut line = format!(
             "{:<14} epoch {epoch:>3}/{}  train loss {:.3}, accuracy {:>5.1} %",

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::evaluate::{by_class, percent};
 use crate::experiment::{ArmResult, DataInfo, Summary, verdict};
 use crate::picture;
+use crate::predictions::Contrast;
 use crate::train::Arm;
 
 /// The page, with gaps.
@@ -34,6 +35,8 @@ pub struct Report<'a> {
     pub curves: &'a [u8],
     /// `preview.png`.
     pub preview: &'a [u8],
+    /// Test images that only one of two networks gets right.
+    pub contrasts: &'a [Contrast],
 }
 
 #[derive(Serialize)]
@@ -48,7 +51,9 @@ struct Page {
     test_images: usize,
     epochs: u32,
     arms: Vec<ArmPart>,
+    headline: String,
     verdict: Option<String>,
+    contrasts: Vec<ContrastPart>,
     seeds: Vec<SeedRow>,
     curves: String,
     preview: String,
@@ -64,6 +69,21 @@ struct ArmPart {
     images_per_second: String,
     confusion: String,
     classes: Vec<ClassRow>,
+}
+
+#[derive(Serialize)]
+struct ContrastPart {
+    title: String,
+    picture: Option<String>,
+}
+
+impl ContrastPart {
+    fn new(Contrast { right, seed, images, of, picture }: &Contrast) -> Self {
+        Self {
+            title: format!("Right only {}: {images} of {of} test images, seed {seed}", right.title()),
+            picture: picture.as_ref().map(|picture| STANDARD.encode(picture)),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -105,7 +125,7 @@ impl Report<'_> {
     }
 
     fn page(&self) -> Result<Page> {
-        let Self { config, info, summary, curves, preview, .. } = *self;
+        let Self { config, info, summary, curves, preview, contrasts, .. } = *self;
         let data = config.data.as_ref().map_or("the embedded data set".to_owned(), |dir| dir.display().to_string());
         let accuracy = |seed: usize| {
             self.results
@@ -126,12 +146,36 @@ impl Report<'_> {
             test_images: info.test_images,
             epochs: config.epochs,
             arms: self.results.iter().map(|(&arm, results)| self.arm(arm, results)).collect::<Result<_>>()?,
+            headline: self.headline(),
             verdict: summary.difference.as_ref().map(|difference| verdict(difference, summary.seeds.len())),
+            contrasts: contrasts.iter().map(ContrastPart::new).collect(),
             seeds: seeds.map(|(number, &seed)| SeedRow { seed, accuracies: accuracy(number) }).collect(),
             curves: STANDARD.encode(curves),
             preview: STANDARD.encode(preview),
             settings: settings.into_iter().map(|(name, value)| Setting { name, value: value.to_string() }).collect(),
         })
+    }
+
+    /// What was compared, on what and how often, and what came of it.
+    fn headline(&self) -> String {
+        let Self { config, info, summary, .. } = *self;
+        let reached = self.results.keys().filter_map(|arm| {
+            let accuracy = 100.0 * summary.arms.get(arm.name())?.test_accuracy;
+            Some(format!("{accuracy:.1} % {}", arm.title()))
+        });
+        let seeds = match summary.seeds.len() {
+            1 => "one seed".to_owned(),
+            seeds => format!("means of {seeds} seeds"),
+        };
+        format!(
+            "Trained on {} images of {} classes for {} epochs, a ResNet-{} gets this share of {} test images right: {} ({seeds}).",
+            info.train_images,
+            info.classes.len(),
+            config.epochs,
+            config.depth,
+            info.test_images,
+            reached.collect::<Vec<_>>().join(", ")
+        )
     }
 
     fn arm(&self, arm: Arm, results: &[ArmResult]) -> Result<ArmPart> {

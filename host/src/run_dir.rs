@@ -22,6 +22,7 @@ const DEFAULT_PARENT: &str = "runs";
 /// summary.json             what every arm reached
 /// report.html              all of it on one page
 /// preview.png, curves.png  its pictures
+/// right-only-….png        test images that only one network of the first seed gets right, where there are some
 /// seed-42/
 ///     data.json            the images that it was trained on
 ///     initial.safetensors  the weights that both arms start from
@@ -30,7 +31,8 @@ const DEFAULT_PARENT: &str = "runs";
 ///         step-….checkpoint  while it lasts
 ///         model.safetensors  the weights in the end
 ///         result.json      what it reached; once it is there, the arm is done
-///         confusion.png    which class it takes for which
+///         predictions.csv  which class it takes every test image for
+///         confusion.png    the same, counted
 /// ```
 pub struct RunDir {
     path: PathBuf,

@@ -30,6 +30,9 @@ const EVALUATION_BATCH: usize = 250;
 /// Steps after which the losses are looked at: each look waits for the device.
 const LOOK_STEPS: usize = 20;
 
+/// Time from one epoch's line to the next, at least.
+const BETWEEN_LINES: Duration = Duration::from_secs(5);
+
 /// The two ways to train that are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -207,11 +210,17 @@ impl Training<'_> {
         mut after_epoch: impl FnMut(&EpochMetrics) -> Result<()>,
     ) -> Result<Trained> {
         let mut state = self.begin(initial, checkpoint)?;
+        let mut last_line = Instant::now();
         while state.at.epoch < self.config.epochs {
             let progress;
             (state, progress) = self.epoch(state)?;
             let line = self.score_epoch(&state)?;
-            progress.finish(&line);
+            // Of short epochs, only some have a line; metrics.jsonl has all of them.
+            let is_told = last_line.elapsed() >= BETWEEN_LINES || line.epoch == self.config.epochs;
+            progress.finish(is_told.then_some(&line));
+            if is_told {
+                last_line = Instant::now();
+            }
             after_epoch(&line)?;
             state.at.metrics.push(line);
             let at = &mut state.at;

@@ -28,7 +28,7 @@ fn the_experiment_prints_a_table_and_leaves_a_complete_folder() {
     }
     let json =
         |name: &str| -> serde_json::Value { serde_json::from_slice(&fs::read(run.join(name)).unwrap()).unwrap() };
-    assert!(fs::read_to_string(run.join("config.toml")).unwrap().contains("\nalpha = 0.25\n"));
+    assert!(fs::read_to_string(run.join("config.toml")).unwrap().contains("\nalpha = 1.0\n"));
     let summary = json("summary.json");
     assert_eq!(summary["seeds"], serde_json::json!([42]));
     assert!(summary["device"].as_str().unwrap().starts_with("cpu"));
@@ -42,7 +42,7 @@ fn the_experiment_prints_a_table_and_leaves_a_complete_folder() {
         let metrics = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
         assert_eq!(metrics.lines().count(), 2, "two epochs");
         let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left.len(), 4, "metrics, result, weights and matrix, no checkpoint: {left:?}");
+        assert_eq!(left.len(), 5, "metrics, predictions, result, weights and matrix, no checkpoint: {left:?}");
     }
 }
 
@@ -71,11 +71,11 @@ fn one_arm_alone_is_the_same_as_in_the_comparison() {
         assert!(host(&arguments, folder.path()).status.success());
         metrics_of(&folder.path().join(out), "42")
     };
-    let baseline = train("baseline", &["--no-cutmix", "--alpha", "1"]);
+    let baseline = train("baseline", &["--no-cutmix", "--alpha", "0.25"]);
     let cutmix = train("cutmix", &[]);
     assert_eq!(baseline.clone() + &cutmix, both);
     assert!(baseline.contains("\"baseline\"") && cutmix.contains("\"cutmix\""));
-    assert_ne!(cutmix, train("other", &["--alpha", "1"]));
+    assert_ne!(cutmix, train("other", &["--alpha", "0.25"]));
 }
 
 /// Standard output is the summary and nothing else; what a person reads is on standard error.
@@ -89,7 +89,7 @@ fn json_is_for_machines() {
     assert_eq!(summary, serde_json::from_slice::<serde_json::Value>(&file).unwrap());
     assert_eq!(summary["seeds"], serde_json::json!([42, 43]));
     let message = String::from_utf8_lossy(&output.stderr);
-    assert!(message.contains("epoch   2/2") && message.contains("over 2 seeds"), "{message}");
+    assert!(message.contains("epoch   2/2") && message.contains("confidence interval, 2 seeds"), "{message}");
     assert!(message.contains("checkpoint written"), "RUST_LOG says nothing: {message}");
 
     // The mean and the standard deviation of two accuracies, by hand.
@@ -132,7 +132,10 @@ fn validation_images_stand_in_for_the_test_images_until_the_end() {
     let folder = tempdir().unwrap();
     let output = host(&[&SHORT[..], &["--set", "validation=0.25", "--out", "run"]].concat(), folder.path());
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("validation loss") && text.contains("25.0 % of the training images"), "{text}");
+    assert!(
+        text.contains("validation loss") && text.contains("36 training, 12 validation and 32 test images"),
+        "{text}"
+    );
     let metrics = metrics_of(&folder.path().join("run"), "42");
     assert!(metrics.contains("\"validation\"") && !metrics.contains("\"test\""), "{metrics}");
     let summary = fs::read(folder.path().join("run/summary.json")).unwrap();

@@ -166,7 +166,7 @@ fn the_learning_rate_rises_in_a_line_and_falls_along_a_cosine() {
 fn a_difference_is_called_one_only_beyond_its_error() {
     assert_eq!(
         Difference::between(&[0.5], &[0.25]),
-        Difference { mean: 0.25, standard_error: None, significant: None }
+        Difference { mean: 0.25, standard_error: None, margin: None, significant: None }
     );
     // Three pairs that differ by d − s, d and d + s: mean d, standard error s ÷ √3, so |t| = √3·d ÷ s.
     for (d, significant) in [(4.2, false), (4.4, true), (-4.4, true)] {
@@ -174,6 +174,7 @@ fn a_difference_is_called_one_only_beyond_its_error() {
         let difference = Difference::between(&[d - s, d, d + s], &[0.0; 3]);
         assert!((difference.mean - d).abs() < 1e-12 && (difference.standard_error.unwrap() - 1.0).abs() < 1e-12);
         assert_eq!(difference.significant, Some(significant), "{d}");
+        assert!((difference.margin.unwrap() - 4.3027).abs() < 1e-4, "half of the interval");
     }
     for (d, significant) in [(12.6, false), (12.8, true)] {
         assert_eq!(Difference::between(&[d - 1.0, d + 1.0], &[0.0; 2]).significant, Some(significant), "{d}");

@@ -246,6 +246,34 @@ impl Split {
     }
 }
 
+/// Where the images of a run come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Files, read once.
+    Files(Split),
+    /// The embedded set: so many pictures to train on and to test on, drawn anew by every seed.
+    Embedded {
+        /// With those for validation.
+        train: usize,
+        /// Of every seed.
+        test: usize,
+    },
+}
+
+impl Source {
+    /// What the run with `seed` trains on and is tested on; `validation` is the share of the training images that is held out.
+    #[must_use]
+    pub fn split(&self, validation: f64, seed: u64) -> Split {
+        match *self {
+            Self::Files(ref split) => split.hold_out(validation, seed),
+            Self::Embedded { train, test } => {
+                let held_out = (validation * train as f64).round() as usize;
+                synthetic::load(train - held_out, held_out, test, seed)
+            }
+        }
+    }
+}
+
 /// Reads the labelled images in `dir`: CIFAR-10's binary files, or a folder of images a class in `train/` and `test/`, brought to
 /// `side`×`side` pixels; or those of a capture, if `dir` is a file. With `skip_bad`, image files that are broken are left out; a
 /// line on each comes back.

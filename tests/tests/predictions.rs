@@ -1,0 +1,92 @@
+//! What a network said of every test image, and the images that only one of two gets right.
+
+use std::fs;
+
+use cutmix_core::{Layout, Shape};
+use host::data::Dataset;
+use host::predictions::{self, Prediction, only_wrong, picture};
+use host::train::{Arm, Evaluation, Score};
+use tempfile::tempdir;
+
+mod program;
+
+use program::{SHORT, host};
+
+fn lines(pairs: &[(&str, &str)]) -> Vec<Prediction> {
+    let line = |(image, (class, predicted)): (usize, &(&str, &str))| Prediction {
+        image,
+        class: (*class).to_owned(),
+        predicted: (*predicted).to_owned(),
+    };
+    pairs.iter().enumerate().map(line).collect()
+}
+
+/// Both right, one right, the other right, both wrong: by hand.
+#[test]
+fn only_what_the_other_gets_right_is_left() {
+    let one = lines(&[("cat", "cat"), ("cat", "dog"), ("dog", "dog"), ("dog", "cat"), ("cat", "dog")]);
+    let other = lines(&[("cat", "cat"), ("cat", "cat"), ("dog", "cat"), ("dog", "cat"), ("cat", "cat")]);
+    let images = |wrong: Vec<Prediction>| wrong.iter().map(|line| line.image).collect::<Vec<_>>();
+    assert_eq!(images(only_wrong(&one, &other).unwrap()), [1, 4]);
+    assert_eq!(images(only_wrong(&other, &one).unwrap()), [2]);
+    assert_eq!(only_wrong(&one, &other).unwrap()[0].predicted, "dog", "it is not said what it was taken for");
+    assert!(only_wrong(&one, &other[1..]).is_err() && only_wrong(&one, &lines(&[("dog", "dog"); 5])).is_err());
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("predictions.csv");
+    let shape = Shape::new(2, 2, 3, Layout::Chw).unwrap();
+    let mut test = Dataset::with_capacity(shape, 3);
+    for class in [0, 1, 1] {
+        test.push(&[9; 12], class);
+    }
+    let evaluation = Evaluation { score: Score { loss: 1.0, accuracy: 0.5 }, predictions: vec![1, 1, 0] };
+    let classes = ["a, b", "\"c\"\n"].map(str::to_owned);
+    predictions::write(folder.path(), &evaluation, &test, &classes).unwrap();
+    let expected = lines(&[("a, b", "\"c\"\n"), ("\"c\"\n", "\"c\"\n"), ("\"c\"\n", "a, b")]);
+    assert_eq!(predictions::read(folder.path()).unwrap(), expected);
+
+    fs::write(&path, "image,class\n0,a\n").unwrap();
+    assert!(format!("{:#}", predictions::read(folder.path()).unwrap_err()).contains("predictions.csv is damaged"));
+
+    assert_eq!(picture(Arm::Cutmix, Arm::Baseline, &[], &test).unwrap(), None, "there is nothing to show");
+    let width = |wrong: &[Prediction]| {
+        let png = picture(Arm::Cutmix, Arm::Baseline, wrong, &test).unwrap().unwrap();
+        image::load_from_memory(&png).unwrap().width()
+    };
+    assert!(width(&expected[..1]) < width(&expected), "an image each");
+}
+
+/// The table, the confusion matrix and the score are of the same predictions; and what the page says of them is so.
+#[test]
+fn a_run_leaves_the_predictions_that_its_scores_are_made_of() {
+    let folder = tempdir().unwrap();
+    assert!(
+        host(&[&SHORT[..], &["--set", "standardise=true", "--out", "run"]].concat(), folder.path()).status.success()
+    );
+    let run = folder.path().join("run");
+    let [without, with] = ["baseline", "cutmix"].map(|arm| {
+        let arm = run.join("seed-42").join(arm);
+        let lines = predictions::read(&arm).unwrap();
+        let result: serde_json::Value = serde_json::from_slice(&fs::read(arm.join("result.json")).unwrap()).unwrap();
+        let right = lines.iter().filter(|line| line.class == line.predicted).count();
+        assert!((result["test"]["accuracy"].as_f64().unwrap() - right as f64 / 32.0).abs() < 1e-6);
+        let names = host::data::synthetic::load(0, 0, 0, 0).classes;
+        for (row, class) in names.iter().enumerate() {
+            for (column, predicted) in names.iter().enumerate() {
+                let count = lines.iter().filter(|line| line.class == *class && line.predicted == *predicted).count();
+                assert_eq!(result["confusion"][row][column], count, "{class} taken for {predicted}");
+            }
+        }
+        lines
+    });
+    let page = fs::read_to_string(run.join("report.html")).unwrap();
+    for (arm, one, other) in [("with", &without, &with), ("without", &with, &without)] {
+        let count = only_wrong(one, other).unwrap().len();
+        let sentence = format!("Right only {arm} CutMix: {count} of 32 test images, seed 42");
+        assert!(page.contains(&sentence), "no {sentence:?}");
+        assert_eq!(run.join(format!("right-only-{arm}-CutMix.png")).exists(), count > 0);
+    }
+}
