@@ -127,7 +127,7 @@ struct Settings {
     /// λ ~ Beta(A, A)
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
     alpha: Option<f64>,
-    /// Seed of initial weights, order of images, boxes and partners
+    /// Seed of initial weights, order of images, boxes and partners, and of the embedded set's pictures
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }

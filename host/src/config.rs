@@ -22,7 +22,7 @@ pub struct Config {
     pub arms: Vec<Arm>,
     /// Number of runs, each with a seed of its own: `seed`, `seed` + 1, ….
     pub repeat: u32,
-    /// Seed of initial weights, order of images, boxes and partners.
+    /// Seed of initial weights, order of images, boxes and partners, and of the pictures of the embedded set.
     pub seed: u64,
     /// The device that was asked for.
     pub device: DeviceChoice,
@@ -103,7 +103,7 @@ pub enum Schedule {
 pub enum Recipe {
     /// The Keras example's settings, unchanged
     KerasExample,
-    /// The same on a smaller network, for the embedded data set
+    /// A small network for the embedded data set: standardised pixels, Adam on a cosine, CutMix on every image
     Embedded,
     /// Standardised pixels, flips and shifts, SGD on a cosine with warm-up, CutMix on half of the images
     Strong,

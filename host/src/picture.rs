@@ -125,7 +125,7 @@ fn panel(
     let mut curves = Vec::new();
     for &arm in runs.iter().map(|(arm, _)| arm).collect::<BTreeSet<_>>() {
         let of_arm = || runs.iter().filter(|(other, _)| *other == arm).map(|(_, metrics)| *metrics);
-        let what = of_arm().flatten().find_map(|line| line.unseen()).map_or("test", |(what, _)| what);
+        let what = of_arm().flatten().find_map(EpochMetrics::unseen).map_or("test", |(what, _)| what);
         let train = Curve::new(of_arm(), |line| Some(value(&line.train)));
         let unseen = Curve::new(of_arm(), |line| line.unseen().map(|(_, score)| value(&score)));
         curves.push((arm, 1, format!("{}, training", arm.title()), train));

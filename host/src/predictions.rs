@@ -47,7 +47,7 @@ pub fn write(folder: &Path, evaluation: &Evaluation, test: &Dataset, classes: &[
     write_atomically(&folder.join(FILE), &table.into_inner().context("cannot write the predictions")?)
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 ///
@@ -59,7 +59,7 @@ pub fn read(folder: &Path) -> Result<Vec<Prediction>> {
     lines.with_context(|| format!("{} is damaged", path.display()))
 }
 
-/// The lines of `one` that are wrong where `other` is right (of the discordant pairs of McNemar 1947, one kind).
+/// The lines of `one` that are wrong where `other` is right (of `McNemar`'s discordant pairs, 1947, one kind).
 ///
 /// # Errors
 ///

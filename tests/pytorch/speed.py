@@ -3,7 +3,7 @@
     pip install torch numpy    # on Linux, PyPI's torch brings 3 GB of CUDA with it
     python tests/pytorch/speed.py HOST     # HOST: the program, target/debug/host say
 
-Both train ResNet-20 with Adam, both take the embedded pictures' shape, 32x32x3 and 10 classes, and neither time includes loading or
+Both train ResNet-20 with Adam, both take the embedded pictures' shape, 32x32x3 and 8 classes, and neither time includes loading or
 evaluation. PyTorch is given finished batches; `host` makes its own, with CutMix. The median of the rounds, and the ratio.
 """
 
@@ -22,9 +22,9 @@ from resnet import ResNet
 
 def pytorch(images, batch):
     """Images per second."""
-    network = ResNet(20, 10, 1e-3).train()
+    network = ResNet(20, 8, 1e-3).train()
     optimizer = torch.optim.Adam(network.parameters(), 1e-3, eps=1e-7)
-    batches = [(torch.rand(batch, 3, 32, 32), torch.softmax(torch.randn(batch, 10), 1)) for _ in range(8)]
+    batches = [(torch.rand(batch, 3, 32, 32), torch.softmax(torch.randn(batch, 8), 1)) for _ in range(8)]
 
     def steps(count):
         for step in range(count):

@@ -3,9 +3,9 @@
 use std::f32::consts::PI;
 
 use cutmix_core::Stream;
-use host::data::synthetic::Shown;
 use host::data::synthetic::drawing::Outline::{Ellipse, Line, Ring, Triangle};
 use host::data::synthetic::drawing::{Canvas, Outline, Placement};
+use host::data::synthetic::{Shown, animals};
 use host::data::{Dataset, Source, Split, synthetic};
 
 const CLASSES: usize = 8;
@@ -40,7 +40,8 @@ fn outlines_cover_their_area() {
 
 #[test]
 fn a_placement_moves_enlarges_and_mirrors() {
-    let corner = Triangle([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]);
+    // No middle of a pixel lies on its edge.
+    let corner = Triangle([[0.0, 0.0], [4.6, 0.0], [0.0, 4.6]]);
     let rows = |placement| -> Vec<String> {
         let pixels = drawn(8, corner, placement);
         let row = |row: &[u8]| row.iter().map(|&value| if value > 127 { '#' } else { '.' }).collect();
@@ -62,7 +63,7 @@ fn a_placement_moves_enlarges_and_mirrors() {
     );
     assert_eq!(
         at(2.0, [0.0, 0.0], None),
-        ["########", "#######.", "######..", "#####...", "####....", "###.....", "##......", "#......."]
+        ["########", "########", "#######.", "######..", "#####...", "####....", "###.....", "##......"]
     );
 }
 
@@ -83,7 +84,7 @@ fn the_embedded_set_is_the_same_everywhere() {
         }
     }
     assert_eq!(
-        digest, 0x1a5c_03f0_3a43_6c01,
+        digest, 0xebaa_1b31_775b_b03a,
         "the embedded data set changed, and every published number of it with it: {digest:#x}"
     );
     let fewer = synthetic::load(20, 10, 5, 42);
@@ -116,6 +117,26 @@ fn classes_are_as_frequent_as_each_other_with_every_seed() {
     assert_ne!(split.test.image(0), other.test.image(0), "every seed draws its own");
 }
 
+/// What hides a face is at least as large as the largest one, so that no ear looks out.
+#[test]
+fn every_face_lies_in_its_circle() {
+    for class in 0..CLASSES {
+        let mut canvas = Canvas::new(64, |_| [0.0; 3]);
+        let placement = Placement { scale: 2.0, origin: [0.0, 8.0], mirrored: None };
+        for (outline, _) in animals::face(class).0 {
+            canvas.fill(&outline, placement, [255.0; 3]);
+        }
+        let pixels = canvas.into_bytes(|| 0.0);
+        let covered = (0..64 * 64).filter(|&at| pixels[at] > 127);
+        let distance = |at: usize| {
+            let [x, y] = [at % 64, at / 64].map(|pixel| pixel as f32 + 0.5);
+            (x / 2.0 - animals::FACE[0]).hypot((y - 8.0) / 2.0 - animals::FACE[1])
+        };
+        let farthest = covered.map(distance).fold(0.0, f32::max);
+        assert!((7.0..=animals::FACE_RADIUS).contains(&farthest), "{}: {farthest}", animals::NAMES[class]);
+    }
+}
+
 /// With the same random numbers: a ball over the face changes nothing below it, and another face nothing but a corner.
 #[test]
 fn test_pictures_hide_a_face_or_have_another_in_a_corner() {
@@ -135,7 +156,7 @@ fn test_pictures_hide_a_face_or_have_another_in_a_corner() {
             let places: Vec<usize> = hidden.iter().map(axis).collect();
             places.iter().max().unwrap() - places.iter().min().unwrap()
         });
-        assert!(lowest < Some(&25) && spread(|at| at.0) <= 24 && spread(|at| at.1) <= 24, "{class}, {number}");
+        assert!(lowest < Some(&26) && spread(|at| at.0) <= 26 && spread(|at| at.1) <= 26, "{class}, {number}");
         let corner = changed(Shown::FaceInCorner);
         assert!(corner.len() > 30, "{class}, {number}: there is no other face");
         let [left, right] = [|x: usize| x < 18, |x: usize| x >= 14];

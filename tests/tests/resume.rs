@@ -282,11 +282,11 @@ fn a_loss_or_a_weight_that_is_no_number_stops_the_run() {
     for (checkpoint_steps, what) in [(4, "the loss is"), (1, "a weight is no number after step")] {
         let folder = tempdir().unwrap();
         let line = format!(
-            "train --train-limit 64 --test-limit 32 --batch-size 4 --device cpu --out run --set optimizer=sgd \
-             --set momentum=1 --set learning-rate=1 --set l2=1 --set checkpoint-steps={checkpoint_steps}"
+            "train --no-cutmix --train-limit 64 --test-limit 32 --batch-size 4 --device cpu --out run --set optimizer=sgd \
+             --set momentum=1 --set schedule=constant --set learning-rate=1 --set l2=1 --set checkpoint-steps={checkpoint_steps}"
         );
         let output = host(&words(&line), folder.path());
-        let step = checkpoints(&folder.path().join("run/seed-42/cutmix")).pop().unwrap();
+        let step = checkpoints(&folder.path().join("run/seed-42/baseline")).pop().unwrap();
         let name = step.file_name().unwrap().to_str().unwrap();
         assert_fails(&output, &["diverged", what, "learning rate of 1;", name, "--seed"]);
         assert!(!folder.path().join("run/summary.json").exists());

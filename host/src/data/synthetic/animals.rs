@@ -9,8 +9,10 @@ pub const NAMES: [&str; 8] = ["cat", "elephant", "frog", "lion", "panda", "pengu
 /// Width and height of the grid.
 pub const GRID: f32 = 32.0;
 
-/// The middle of every face.
+/// The middle of every face, and how far from there its ears reach.
 pub const FACE: Point = [16.0, 10.0];
+/// See [`FACE`].
+pub const FACE_RADIUS: f32 = 11.3;
 
 /// Every animal wears one; its colour says nothing.
 pub const PULLOVER: [Outline; 3] =
@@ -47,6 +49,11 @@ impl Drawing {
 }
 
 /// What shows of the animal of class `class` besides its face: tail, feet and hands.
+///
+/// # Panics
+///
+/// If there is no such class.
+#[must_use]
 pub fn limbs(class: usize) -> Drawing {
     let limbs = Drawing::default();
     let foot = |s: f32| Ellipse([16.0 + 3.6 * s, 29.8], [3.1, 2.1]);
@@ -91,6 +98,11 @@ pub fn limbs(class: usize) -> Drawing {
 }
 
 /// The face of the animal of class `class`, ears and all.
+///
+/// # Panics
+///
+/// If there is no such class.
+#[must_use]
 pub fn face(class: usize) -> Drawing {
     let face = Drawing::default();
     let eye = |s: f32| Ellipse([16.0 + 2.8 * s, 10.5], [1.1, 1.3]);
@@ -105,8 +117,8 @@ pub fn face(class: usize) -> Drawing {
             .pair(|s| Ellipse([16.0 + 2.8 * s, 10.5], [0.5, 1.2]), BLACK)
             .one(NOSE, RED),
         "elephant" => face
-            .pair(|s| Ellipse([16.0 + 8.0 * s, 10.5], [4.6, 6.2]), GREY)
-            .pair(|s| Ellipse([16.0 + 8.4 * s, 10.8], [2.8, 4.2]), PINK)
+            .pair(|s| Ellipse([16.0 + 6.8 * s, 10.5], [4.4, 6.2]), GREY)
+            .pair(|s| Ellipse([16.0 + 7.6 * s, 10.8], [2.6, 4.2]), PINK)
             .one(HEAD, GREY)
             .pair(eye, BLACK)
             .one(Line([16.0, 12.5], [16.0, 19.5], 3.4), DARK_GREY)
@@ -142,8 +154,8 @@ pub fn face(class: usize) -> Drawing {
             .one(Ellipse([16.0, 14.0], [3.4, 2.4]), RED)
             .pair(|s| Ellipse([16.0 + 1.3 * s, 14.0], [0.7, 1.0]), BLACK),
         _ => face
-            .pair(|s| Ellipse([16.0 + 3.6 * s, 4.2], [2.3, 5.6]), WHITE)
-            .pair(|s| Ellipse([16.0 + 3.6 * s, 4.4], [1.1, 4.0]), PINK)
+            .pair(|s| Ellipse([16.0 + 3.6 * s, 4.6], [2.3, 5.2]), WHITE)
+            .pair(|s| Ellipse([16.0 + 3.6 * s, 4.8], [1.1, 3.6]), PINK)
             .one(Ellipse([16.0, 12.5], [6.6, 5.8]), WHITE)
             .pair(eye, BLACK)
             .one(NOSE, PINK),

@@ -1,7 +1,5 @@
 //! Filled outlines with soft edges, drawn one over the other into the pixels of a picture.
 
-use cutmix_core::{Layout, Shape};
-
 /// To the right and down.
 pub type Point = [f32; 2];
 
@@ -105,16 +103,8 @@ impl Canvas {
     }
 }
 
-/// The shape of what [`Canvas::into_bytes`] returns.
-///
-/// # Panics
-///
-/// If `side` is zero.
-pub fn shape(side: u16) -> Shape {
-    Shape::new(side, side, 3, Layout::Chw).expect("a side of zero pixels")
-}
-
 /// `share` of the way from one colour to another.
+#[must_use]
 pub fn mix(from: Colour, to: Colour, share: f32) -> Colour {
     core::array::from_fn(|channel| from[channel] + (to[channel] - from[channel]) * share)
 }

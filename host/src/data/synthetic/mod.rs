@@ -6,17 +6,17 @@
 //!
 //! Place, size, side of the tail, light, pullover, background and noise vary from picture to picture and say nothing of the class.
 
-mod animals;
+pub mod animals;
 pub mod drawing;
 
 use std::f32::consts::TAU;
 use std::sync::Arc;
 
-use cutmix_core::{Stream, below};
+use cutmix_core::{Layout, Shape, Stream, below};
 use rand_core::Rng as _;
 
-use self::animals::{Drawing, FACE, GRID, NAMES, PULLOVER};
-use self::drawing::{Canvas, Colour, Outline, Placement, mix, shape};
+use self::animals::{Drawing, FACE, FACE_RADIUS, GRID, NAMES, PULLOVER};
+use self::drawing::{Canvas, Colour, Outline, Placement, mix};
 use super::{Dataset, Split};
 
 /// Pictures to train on and to validate with, unless told otherwise.
@@ -53,10 +53,15 @@ pub const TESTED: [Shown; 4] = [Shown::Whole, Shown::FaceHidden, Shown::FaceInCo
 
 /// Draws `train`, `validation` and `test` pictures of 32×32 pixels in three planes, the classes in turn. Validation pictures are drawn
 /// as test pictures are. Of one `seed`, picture n is the same however many are asked for.
+///
+/// # Panics
+///
+/// Never: the shape is a constant that fits.
 #[must_use]
 pub fn load(train: usize, validation: usize, test: usize, seed: u64) -> Split {
+    let shape = Shape::new(SIDE, SIDE, 3, Layout::Chw).expect("a constant shape");
     let draw_all = |images: usize, part: u32, shown: fn(usize) -> Shown| {
-        let mut dataset = Dataset::with_capacity(shape(SIDE), images);
+        let mut dataset = Dataset::with_capacity(shape, images);
         for index in 0..images {
             let class = index % NAMES.len();
             let rng = &mut Stream::new(seed, part, PICTURES + index as u64);
@@ -103,13 +108,13 @@ pub fn draw(class: usize, shown: Shown, rng: &mut Stream) -> Vec<u8> {
     fill(&mut canvas, &animals::face(class), placement, light);
 
     if matches!(shown, Shown::FaceHidden | Shown::Both) {
-        let centre = [0, 1].map(|axis| origin[axis] + scale * FACE[axis] + between(-0.5, 0.5, rng));
-        ball(&mut canvas, centre, scale * between(10.5, 11.5, rng), rng);
+        let centre = [0, 1].map(|axis| origin[axis] + scale * FACE[axis]);
+        ball(&mut canvas, centre, scale * (FACE_RADIUS + between(0.7, 1.7, rng)), rng);
     }
     if matches!(shown, Shown::FaceInCorner | Shown::Both) {
         let other = (class + 1 + below(NAMES.len() as u32 - 1, rng) as usize) % NAMES.len();
         let scale = between(0.5, 0.6, rng);
-        // Faces reach from 4 to 28 units across, most of them from 6 to 26.
+        // Most faces reach from 6 to 26 units across.
         let left = if below(2, rng) == 1 { f32::from(SIDE) - 26.0 * scale } else { -6.0 * scale };
         let origin = [left + between(-1.0, 1.0, rng), between(0.0, 2.0, rng)];
         fill(&mut canvas, &animals::face(other), Placement { scale, origin, mirrored: None }, 1.0);
