@@ -160,6 +160,11 @@ fn drive(config: &Config, source: &Source, device: &Selected, run: &RunDir, cons
     let mut contrasts = Vec::new();
     for seed in config.seeds() {
         let split = source.split(config.validation, seed);
+        ensure!(
+            !split.train.is_empty(),
+            "validation = {} holds out every training image; take less, or more images with --train-limit",
+            config.validation
+        );
         if info.is_none() {
             console.say(&describe(config, &split, device));
         }

@@ -54,7 +54,10 @@ pub fn write(folder: &Path, evaluation: &Evaluation, test: &Dataset, classes: &[
 /// If the file cannot be read, or is damaged.
 pub fn read(folder: &Path) -> Result<Vec<Prediction>> {
     let path = folder.join(FILE);
-    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = std::fs::read(&path).with_context(|| {
+        let path = path.display();
+        format!("cannot read {path}; remove result.json beside it, and --resume trains this network again")
+    })?;
     let lines = csv::Reader::from_reader(&*bytes).into_deserialize().collect::<Result<_, _>>();
     lines.with_context(|| format!("{} is damaged", path.display()))
 }

@@ -142,6 +142,9 @@ fn validation_images_stand_in_for_the_test_images_until_the_end() {
     let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
     assert_eq!((summary["train_images"].as_u64(), summary["validation_images"].as_u64()), (Some(36), Some(12)));
     assert_eq!(summary["test_images"], 32);
+
+    let nothing_left = ["train", "--train-limit", "1", "--set", "validation=0.9", "--device", "cpu", "--out", "none"];
+    assert_fails(&host(&nothing_left, folder.path()), &["validation = 0.9", "--train-limit"]);
 }
 
 #[test]
