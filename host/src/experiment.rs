@@ -387,6 +387,9 @@ fn table(config: &Config, summary: &Summary) -> String {
             reached.images_per_second
         );
     }
+    if summary.seeds.len() > 1 {
+        table.push_str("± is the standard deviation from seed to seed.\n");
+    }
     if let Some(difference) = &summary.difference {
         let _ = writeln!(table, "\n{}", verdict(difference, summary.seeds.len()));
     }
