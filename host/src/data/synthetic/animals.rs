@@ -9,9 +9,10 @@ pub const NAMES: [&str; 8] = ["cat", "elephant", "frog", "lion", "panda", "pengu
 /// Width and height of the grid.
 pub const GRID: f32 = 32.0;
 
-/// The middle of every face, and how far from there its ears reach.
+/// The middle of every face.
 pub const FACE: Point = [16.0, 10.0];
-/// See [`FACE`].
+
+/// How far from [`FACE`] the ears of any animal reach.
 pub const FACE_RADIUS: f32 = 11.3;
 
 /// Every animal wears one; its colour says nothing.
