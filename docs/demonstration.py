@@ -2,8 +2,6 @@
 """What the run without arguments comes to with 20 seeds instead of 5, and on which pictures; a few minutes on two cores.
 
     docs/demonstration.py > docs/demonstration.txt
-
-Any flags are passed on to `host compare`.
 """
 
 import csv
@@ -11,7 +9,6 @@ import json
 import pathlib
 import statistics
 import subprocess
-import sys
 import tempfile
 
 ARMS = ["baseline", "cutmix"]
@@ -25,7 +22,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         run = pathlib.Path(scratch) / "run"
         command = ["cargo", "run", "--quiet", "-p", "host", "--", "compare", "--repeat", "20", "--device", "cpu", "--json"]
-        output = subprocess.run([*command, *sys.argv[1:], "--out", run], cwd=root, stdout=subprocess.PIPE, check=True)
+        output = subprocess.run([*command, "--out", run], cwd=root, stdout=subprocess.PIPE, check=True)
         summary = json.loads(output.stdout)
         right = {(arm, view): [] for arm in ARMS for view in VIEWS}
         for seed in summary["seeds"]:

@@ -317,6 +317,8 @@ fn preview(settings: Settings, out: &Path) -> Result<()> {
     let recipe = recipe.unwrap_or(overrides.default_recipe());
     let config = overrides.over(recipe)?;
     config.validate()?;
-    let split = config.load_data()?.split(config.validation, config.seed);
+    let source = config.load_data()?;
+    source.check_validation(config.validation)?;
+    let split = source.split(config.validation, config.seed);
     write_atomically(out, &preview::grid(&config, &split)?)
 }

@@ -40,7 +40,8 @@ pub struct Config {
     /// Test on the first so many images; none for all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_limit: Option<usize>,
-    /// Share of the training images that is held out, to be scored after every epoch in place of the test images.
+    /// Share of the training images that is held out, to be scored after every epoch in place of the test images. The embedded set
+    /// draws these like its test images.
     pub validation: f64,
     /// Bring each channel to mean 0 and standard deviation 1; else values are 0 to 1.
     pub standardise: bool,

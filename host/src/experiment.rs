@@ -134,6 +134,7 @@ impl Difference {
 pub fn run(config: &Config, out: Option<&Path>, console: Console) -> Result<Summary> {
     config.validate()?;
     let source = config.load_data()?;
+    source.check_validation(config.validation)?;
     let device = device::select(config.device)?;
     let run = RunDir::create(out, config)?;
     drive(config, &source, &device, &run, console)
@@ -148,6 +149,7 @@ pub fn resume(folder: &Path, console: Console) -> Result<Summary> {
     let (run, config) = RunDir::open(folder)?;
     config.validate()?;
     let source = config.load_data()?;
+    source.check_validation(config.validation)?;
     let device = device::select(config.device)?;
     drive(&config, &source, &device, &run, console)
 }
@@ -160,11 +162,6 @@ fn drive(config: &Config, source: &Source, device: &Selected, run: &RunDir, cons
     let mut contrasts = Vec::new();
     for seed in config.seeds() {
         let split = source.split(config.validation, seed);
-        ensure!(
-            !split.train.is_empty(),
-            "validation = {} holds out every training image; take less, or more images with --train-limit",
-            config.validation
-        );
         if info.is_none() {
             console.say(&describe(config, &split, device));
         }

@@ -145,6 +145,7 @@ fn validation_images_stand_in_for_the_test_images_until_the_end() {
 
     let nothing_left = ["train", "--train-limit", "1", "--set", "validation=0.9", "--device", "cpu", "--out", "none"];
     assert_fails(&host(&nothing_left, folder.path()), &["validation = 0.9", "--train-limit"]);
+    assert!(!folder.path().join("none").exists(), "a run folder without a run");
 }
 
 #[test]

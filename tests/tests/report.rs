@@ -193,7 +193,32 @@ fn shading_is_by_the_share_of_the_row() {
     assert!((60 * 60..2 * 60 * 60).contains(&count(&half, full)), "one full cell");
 }
 
-/// A line a seed, and one entry an arm: so the legend of many seeds is as large as that of one.
+/// The thick line of two seeds runs through the middle of their values.
+#[test]
+fn curves_of_several_seeds_show_their_mean() {
+    let run = |accuracy: f32| -> Vec<EpochMetrics> {
+        let line = |epoch| {
+            // The training score fixes the scale.
+            let (train, test) = (Score { loss: 1.0, accuracy: 1.0 }, Score { loss: 1.0, accuracy });
+            EpochMetrics { arm: Arm::Cutmix, epoch, train, validation: None, test: Some(test) }
+        };
+        (1..=3).map(line).collect()
+    };
+    // The rows of the left half in which the arm's colour is longer than in the legend, below the training score.
+    let rows = |accuracies: &[f32]| -> Vec<u32> {
+        let runs: Vec<Vec<EpochMetrics>> = accuracies.iter().map(|&accuracy| run(accuracy)).collect();
+        let runs: Vec<(Arm, &[EpochMetrics])> = runs.iter().map(|run| (Arm::Cutmix, &run[..])).collect();
+        let image = image::load_from_memory(&picture::curves(&runs).unwrap()).unwrap().into_rgb8();
+        let blue = |y: u32| (0..640).filter(|&x| image.get_pixel(x, y).0 == [0, 114, 178]).count();
+        (110..image.height()).filter(|&y| blue(y) > 200).collect()
+    };
+    let middle = rows(&[0.6]);
+    assert!(!middle.is_empty());
+    assert_eq!(rows(&[0.4, 0.8]), middle);
+    assert_ne!(rows(&[0.4, 0.7]), middle);
+}
+
+/// Of several seeds there is one entry an arm: so the legend of many seeds is as large as that of one.
 #[test]
 fn more_seeds_make_no_larger_legend() {
     let line = |accuracy: f32| {

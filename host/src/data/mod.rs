@@ -233,7 +233,7 @@ impl Split {
     /// Takes `share` of the training images, chosen by `seed`, away from them for validation; none where `share` is 0.
     #[must_use]
     pub fn hold_out(&self, share: f64, seed: u64) -> Self {
-        let held_out = (share * self.train.len() as f64).round() as usize;
+        let held_out = held_out(share, self.train.len());
         if held_out == 0 {
             return self.clone();
         }
@@ -244,6 +244,11 @@ impl Split {
             ..self.clone()
         }
     }
+}
+
+/// How many of `images` a share of them is.
+fn held_out(share: f64, images: usize) -> usize {
+    (share * images as f64).round() as usize
 }
 
 /// Where the images of a run come from.
@@ -261,13 +266,31 @@ pub enum Source {
 }
 
 impl Source {
-    /// What the run with `seed` trains on and is tested on; `validation` is the share of the training images that is held out.
+    /// Checks that something is left to train on where `validation` is the share that is held out.
+    ///
+    /// # Errors
+    ///
+    /// If nothing is.
+    pub fn check_validation(&self, validation: f64) -> Result<()> {
+        let train = match self {
+            Self::Files(split) => split.train.len(),
+            Self::Embedded { train, .. } => *train,
+        };
+        ensure!(
+            held_out(validation, train) < train,
+            "validation = {validation} holds out all of {train} training images; take less, or more images with --train-limit"
+        );
+        Ok(())
+    }
+
+    /// What the run with `seed` trains on and is tested on; `validation` is the share of the training images that is held out. The
+    /// embedded set draws as many pictures in their place, as its test pictures are drawn.
     #[must_use]
     pub fn split(&self, validation: f64, seed: u64) -> Split {
         match *self {
             Self::Files(ref split) => split.hold_out(validation, seed),
             Self::Embedded { train, test } => {
-                let held_out = (validation * train as f64).round() as usize;
+                let held_out = held_out(validation, train);
                 synthetic::load(train - held_out, held_out, test, seed)
             }
         }
