@@ -1,5 +1,5 @@
 //! `cargo run -p host`.
 
 fn main() -> std::process::ExitCode {
-    host::cli::main()
+    host::commands::main()
 }

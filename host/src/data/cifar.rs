@@ -1,13 +1,14 @@
 //! CIFAR-10's binary files (Krizhevsky 2009, <https://www.cs.toronto.edu/~kriz/cifar.html>).
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use cutmix_core::{Layout, Shape};
 
-use super::{Dataset, Split};
+use super::dataset::Dataset;
+use super::split::Split;
+use crate::files;
 
 /// Names of the ten classes, in the order of their labels.
 pub const CLASSES: [&str; 10] =
@@ -17,11 +18,11 @@ pub const CLASSES: [&str; 10] =
 const RECORD: usize = 1 + 3 * 32 * 32;
 
 /// Folder of the files within the archive that they come in.
-pub(crate) const FOLDER: &str = "cifar-10-batches-bin";
+pub(super) const FOLDER: &str = "cifar-10-batches-bin";
 
-pub(crate) const TRAIN_FILES: [&str; 5] =
+pub(super) const TRAIN_FILES: [&str; 5] =
     ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"];
-pub(crate) const TEST_FILE: &str = "test_batch.bin";
+pub(super) const TEST_FILE: &str = "test_batch.bin";
 
 /// Shape of every image: 32×32 pixels, three planes.
 ///
@@ -57,7 +58,7 @@ pub fn find(dir: &Path) -> Option<PathBuf> {
     candidates.into_iter().find(|candidate| candidate.join(TRAIN_FILES[0]).exists())
 }
 
-pub(crate) fn locate(dir: &Path) -> Result<PathBuf> {
+pub(super) fn locate(dir: &Path) -> Result<PathBuf> {
     find(dir).with_context(|| {
         format!(
             "no CIFAR-10 in {0}: neither it nor its folder {FOLDER} holds {1}; `host fetch cifar10 {0}` puts it there",
@@ -70,8 +71,7 @@ pub(crate) fn locate(dir: &Path) -> Result<PathBuf> {
 fn read(files: &[PathBuf]) -> Result<Dataset> {
     let mut images = Dataset::with_capacity(shape(), 0);
     for file in files {
-        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        parse(&bytes, &mut images).with_context(|| format!("{} is no CIFAR-10 file", file.display()))?;
+        parse(&files::read(file)?, &mut images).with_context(|| format!("{} is no CIFAR-10 file", file.display()))?;
     }
     Ok(images)
 }

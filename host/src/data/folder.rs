@@ -7,30 +7,21 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use cutmix_core::{Label, Layout, Shape};
-use image::imageops::{self, FilterType};
-use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use rayon::prelude::*;
 
-use super::labels::{self, LABELS, Row, middle};
-use super::{Dataset, Split};
-
-/// How the name of an image ends, in small or capital letters. What the file holds is then read from its first bytes, so a
-/// JPEG that is called `.png` is read as what it is.
-pub const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "gif", "webp"];
+use super::dataset::Dataset;
+use super::image_file::{EXTENSIONS, opaque, open, square};
+use super::labels::{self, LABELS, Row};
+use super::split::Split;
+use crate::files;
 
 /// Images that are decoded at a time: few enough to stop soon after a broken one, enough for every thread.
 const AT_A_TIME: usize = 1024;
-
-/// The most that 16 bits hold, and the colour below what is transparent: such pictures are mostly drawn for white pages.
-const WHITE: u64 = 0xFFFF;
 
 /// The images of a folder of classes, before any of them is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +92,7 @@ impl Listing {
         Ok(Self { classes, files, mixed })
     }
 
-    /// Decodes all images to `side`×`side` pixels by [`decode`], on all cores. Images keep their order and the bytes are
+    /// Decodes all images to `side`×`side` pixels by [`decode`](super::image_file::decode), on all cores. Images keep their order and the bytes are
     /// the same whatever the number of threads.
     ///
     /// With `skip_bad`, a file that is no whole image is left out, and its name with what is wrong comes back; the
@@ -223,12 +214,8 @@ pub(super) fn classes_in_turn(images: &Dataset) -> Dataset {
 
 /// What `folder` holds, sorted, without what is hidden.
 fn visible(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = || -> std::io::Result<Vec<PathBuf>> {
-        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
-    };
-    let mut paths = entries().with_context(|| format!("cannot read the folder {}", folder.display()))?;
+    let mut paths = files::list(folder)?;
     paths.retain(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")));
-    paths.sort_unstable();
     Ok(paths)
 }
 
@@ -240,105 +227,4 @@ fn is_image(path: &Path) -> bool {
 fn read(path: &Path, side: u16) -> Result<([u32; 2], Vec<u8>)> {
     let image = opaque(open(path)?);
     Ok(([image.width(), image.height()], square(&image, side)))
-}
-
-/// The image in the file at `path`, upright.
-///
-/// # Errors
-///
-/// If it cannot be read, or is no whole image; the message names it.
-pub fn open(path: &Path) -> Result<DynamicImage> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    whole(&bytes).with_context(|| format!("{} is no whole image", path.display()))
-}
-
-/// The image in `bytes`, a file's, as `side`×`side` pixels: a red, a green and a blue plane.
-///
-/// It is turned as its EXIF data say. Of its middle the largest square is taken and resampled with a triangle filter whose
-/// width grows as the image shrinks. That is torchvision's `Resize` and `CenterCrop` with the cut first: proportions are
-/// kept, and an image of that side already is not touched.
-///
-/// Grey becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white. Of an
-/// animation it is the first frame; of an animated PNG, the picture for those who cannot show the animation. Colour profiles
-/// are not applied.
-///
-/// # Errors
-///
-/// If `bytes` are no image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB.
-pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
-    Ok(square(&opaque(whole(bytes)?), side))
-}
-
-/// The image in `bytes`, a file's, upright.
-fn whole(bytes: &[u8]) -> Result<DynamicImage> {
-    ensure!(!bytes.is_empty(), "the file is empty");
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    let Some(format) = reader.format() else {
-        bail!("its first bytes are of no image format that is known here ({})", EXTENSIONS.join(", "));
-    };
-    ensure!(format != ImageFormat::Jpeg || is_whole_jpeg(bytes), "the JPEG data end before their end marker");
-
-    let mut decoder = reader.into_decoder().map_err(one_sentence)?;
-    let (width, height) = decoder.dimensions();
-    ensure!(width > 0 && height > 0, "it declares {width}×{height} pixels");
-    if Limits::default().reserve(decoder.total_bytes()).is_err() {
-        bail!("it declares {width}×{height} pixels, which take more than 512 MiB");
-    }
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(one_sentence)?;
-    image.apply_orientation(orientation);
-    Ok(image)
-}
-
-/// The middle of an image as [`decode`] makes it.
-#[must_use]
-pub fn square(image: &RgbImage, side: u16) -> Vec<u8> {
-    let [left, top, short] = middle(image.width(), image.height());
-    let square = imageops::crop_imm(image, left, top, short, short);
-    let small = imageops::resize(&*square, side.into(), side.into(), FilterType::Triangle);
-    (0..3).flat_map(|channel| small.pixels().map(move |pixel| pixel.0[channel])).collect()
-}
-
-/// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.
-fn one_sentence(error: ImageError) -> anyhow::Error {
-    match error {
-        ImageError::Limits(_) => anyhow::anyhow!("what it declares takes more than 512 MiB"),
-        error => anyhow::anyhow!("{}", error.to_string().replace('\n', " ")),
-    }
-}
-
-/// The image on [`WHITE`], 8 bits a channel.
-fn opaque(image: DynamicImage) -> RgbImage {
-    if !image.color().has_alpha() {
-        return image.into_rgb8();
-    }
-    // The mean of 16-bit values, so that it is rounded once, to 8 bits.
-    let divisor = WHITE * 257;
-    let image = image.into_rgba16();
-    let mut flat = RgbImage::new(image.width(), image.height());
-    for (from, to) in image.pixels().zip(flat.pixels_mut()) {
-        let [colour @ .., alpha] = from.0.map(u64::from);
-        to.0 = colour.map(|value| ((value * alpha + WHITE * (WHITE - alpha) + divisor / 2) / divisor) as u8);
-    }
-    flat
-}
-
-/// Whether the JPEG file goes on to its end marker: where data are missing, the decoder paints grey and says nothing.
-fn is_whole_jpeg(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|&byte| byte == 0xFF) {
-        rest = &rest[at + 1..];
-        let skipped = match *rest {
-            [0xD9, ..] => return true,
-            // Another 0xFF of padding: it may begin the marker.
-            [0xFF, ..] => 0,
-            // A 0xFF among the pixels, and markers that stand alone.
-            [0x00 | 0x01 | 0xD0..=0xD8, ..] => 1,
-            // Segments are passed over: a preview among the EXIF data has an end marker of its own.
-            [_, high, low, ..] => 1 + usize::from(u16::from_be_bytes([high, low])),
-            _ => return false,
-        };
-        rest = rest.get(skipped..).unwrap_or_default();
-    }
-    false
 }

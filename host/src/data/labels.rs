@@ -1,12 +1,13 @@
 //! `labels.csv`, the table of what mixed images show.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use cutmix_core::{Label, Layout, Patch, Plan, Shape};
 use serde::{Deserialize, Serialize};
+
+use crate::files;
 
 /// The table's name, in the folder of the class folders. It is written last: it is there when everything is.
 pub const LABELS: &str = "labels.csv";
@@ -117,11 +118,7 @@ pub fn read(folder: &Path) -> Result<HashMap<PathBuf, Row>> {
 /// As [`read`].
 pub fn read_rows<R: for<'de> Deserialize<'de>>(folder: &Path, columns: &[&str]) -> Result<Option<Vec<R>>> {
     let path = folder.join(LABELS);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-    };
+    let Some(bytes) = files::read_if_there(&path)? else { return Ok(None) };
     let mut table = csv::Reader::from_reader(&*bytes);
     let named = table.headers().map(|header| columns.iter().all(|column| header.iter().any(|name| name == *column)));
     if !named.unwrap_or(false) {

@@ -1,0 +1,155 @@
+//! `host augment`: mixed copies of a folder of images, as files, for whoever trains with something else.
+
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use clap::Args;
+use cutmix_core::CutMix;
+use image::RgbImage;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::data::folder::Listing;
+use crate::data::image_file::encode_png;
+use crate::data::labels::{LABELS, Shown};
+use crate::data::{Dataset, interleaved, report_skipped};
+use crate::files;
+use crate::pipeline::{self, Sample, mix_into};
+use crate::settings::{Augmentation, SIDE, check_side};
+use crate::terminal::bars;
+use crate::terminal::console::Console;
+
+/// What to mix, and where the copies go.
+#[derive(Args, Clone, Debug)]
+pub struct Augment {
+    /// Folder with images in CLASS/, or in train/CLASS/
+    #[arg(value_name = "SRC")]
+    pub source: PathBuf,
+    /// Folder to write, new or empty: CLASS/IMAGE-COPY.png by the class of the first image, and labels.csv
+    #[arg(value_name = "DST")]
+    pub destination: PathBuf,
+    /// Mixed copies of each image
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    pub copies: u32,
+    /// λ ~ Beta(A, A)
+    #[arg(long, value_name = "A", default_value_t = 0.25, allow_negative_numbers = true)]
+    pub alpha: f32,
+    /// Share of the copies that are mixed; the others are the image alone
+    #[arg(long, value_name = "P", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub probability: f32,
+    /// Seed of boxes and partners
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+    /// Side of the copies in pixels
+    #[arg(long, value_name = "S", default_value_t = SIDE)]
+    pub size: u16,
+    /// Leave image files out that cannot be decoded, and list them
+    #[arg(long)]
+    pub skip_bad: bool,
+}
+
+/// The first columns of `labels.csv`, before those of [`Shown`]: the copy `file` shows `source`, and in its box what `partner`
+/// has there.
+///
+/// `file` is relative to the folder that was written, `source` and `partner` to the one that was read, all with slashes.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    source: &'a str,
+    partner: &'a str,
+}
+
+impl Augment {
+    /// Reads the images, writes the copies, then `labels.csv`, and says so.
+    ///
+    /// Images are numbered in the order of [`Listing::files`]. Copy k is what [`pipeline::epoch`] makes of them in epoch k:
+    /// every image once, and once as a partner, each box from (seed, k, number of the image).
+    ///
+    /// # Errors
+    ///
+    /// If the destination holds anything, a setting is no valid one, or the images cannot be read; nothing is written then.
+    /// If a file cannot be written, on a full disk say: `labels.csv` is not there then.
+    pub fn run(&self) -> Result<()> {
+        check_side(self.size)?;
+        let policy = CutMix::new(self.alpha).context("--alpha")?;
+        let policy = policy.with_probability(self.probability).context("--probability")?;
+        files::refuse_unless_empty(&self.destination, "name another, or remove it first")?;
+
+        let root = root(&self.source);
+        let mut listing = Listing::of(&root)?;
+        ensure!(
+            listing.mixed.is_empty(),
+            "{} says that images there are mixed already, and a copy shows two images, not four; remove those that are mixed",
+            root.join(LABELS).display()
+        );
+        let (images, skipped) = listing.read(self.size, self.skip_bad)?;
+        report_skipped(&skipped);
+        let names: Vec<String> =
+            listing.files.iter().map(|(path, _)| relative(path, &self.source)).collect::<Result<_>>()?;
+
+        self.write(&images, &listing.classes, &names, &policy).map_err(|error| {
+            let folder = self.destination.display();
+            anyhow!("{error:#}; {folder} is incomplete and without {LABELS}, so remove it before another try")
+        })?;
+        Console::Person.say(&format!(
+            "{} images are in {}, their labels in its {LABELS}.",
+            images.len() as u64 * u64::from(self.copies),
+            self.destination.display()
+        ));
+        Ok(())
+    }
+
+    fn write(&self, images: &Dataset, classes: &[String], names: &[String], policy: &CutMix) -> Result<()> {
+        for class in classes {
+            files::make_folder(&self.destination.join(class))?;
+        }
+        let bar = bars::images(images.len() as u64 * u64::from(self.copies));
+        let mut table = csv::Writer::from_writer(Vec::new());
+        for copy in 0..self.copies {
+            let mut samples =
+                pipeline::epoch(images.len(), images.shape(), Some(policy), Augmentation::default(), self.seed, copy);
+            samples.sort_unstable_by_key(|sample| sample.index);
+            let class = |index: usize| classes[usize::from(images.label(index))].as_str();
+            let file = |index: usize| format!("{}/{index:06}-{copy}.png", class(index));
+            samples.par_iter().try_for_each(|sample| {
+                files::write_new(&self.destination.join(file(sample.index)), &png(images, sample)?)?;
+                bar.inc(1);
+                Ok::<(), anyhow::Error>(())
+            })?;
+            for Sample { index, plan, .. } in samples {
+                let partner = plan.partner() as usize;
+                let line = Line { file: &file(index), source: &names[index], partner: &names[partner] };
+                table.serialize((line, Shown::new(plan, [class(index), class(partner)])))?;
+            }
+        }
+        bar.finish_and_clear();
+        files::write(&self.destination.join(LABELS), &table.into_inner().map_err(|error| anyhow!("{error}"))?)
+    }
+}
+
+/// `source/train` if there are folders in it; else that name is a class's, and the classes are in `source` itself.
+fn root(source: &Path) -> PathBuf {
+    let train = source.join("train");
+    let holds_folders = files::list(&train).is_ok_and(|entries| entries.iter().any(|path| path.is_dir()));
+    if holds_folders { train } else { source.to_owned() }
+}
+
+/// `path`, which lies in `folder`, with slashes between its parts.
+fn relative(path: &Path, folder: &Path) -> Result<String> {
+    let parts = path.strip_prefix(folder)?.components().map(|part| match part {
+        Component::Normal(name) => name.to_str(),
+        _ => None,
+    });
+    let parts: Option<Vec<&str>> = parts.collect();
+    let parts =
+        parts.with_context(|| format!("{} has no UTF-8 name, so no table can hold it; rename it", path.display()))?;
+    Ok(parts.join("/"))
+}
+
+fn png(images: &Dataset, sample: &Sample) -> Result<Vec<u8>> {
+    let shape = images.shape();
+    let mut planes = vec![0; shape.len()];
+    mix_into(&mut planes, images, sample);
+    let picture = RgbImage::from_raw(shape.width().into(), shape.height().into(), interleaved(&planes, 3));
+    encode_png(&picture.context("images of three planes")?.into())
+}

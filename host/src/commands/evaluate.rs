@@ -1,0 +1,150 @@
+//! `host evaluate`: scores the networks of a finished run again, class by class.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::Serialize;
+
+use super::choice::Choice;
+use crate::data::{Source, Split};
+use crate::experiment::Network;
+use crate::network::device::{self, Selected};
+use crate::pipeline::Loader;
+use crate::results::{ClassScores, Score, Variant, by_class, confusion, percent};
+use crate::settings::DeviceChoice;
+use crate::terminal::console::Console;
+use crate::training::evaluate;
+
+/// Which networks, on which images.
+#[derive(clap::Args, Debug)]
+pub struct Evaluate {
+    /// Which networks: all of the run, unless told otherwise.
+    #[command(flatten)]
+    choice: Choice,
+    /// Score the test images in this folder, instead of those that the run was scored on
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where to compute [default: what the run asked for]
+    #[arg(long, value_enum)]
+    device: Option<DeviceChoice>,
+    /// Print a JSON array on standard output, a network an element
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a network does on the test images.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NetworkScores {
+    /// How it was trained.
+    #[serde(rename = "arm")]
+    pub variant: Variant,
+    /// The seed that it was trained with.
+    pub seed: u64,
+    /// The device that computed this.
+    pub device: String,
+    /// Test images.
+    pub images: usize,
+    /// Over all of them.
+    pub test: Score,
+    /// One entry a class, in the order of the network's outputs.
+    pub classes: Vec<ClassScores>,
+    /// Test images of class r that were taken for class c, in row r and column c.
+    pub confusion: Vec<Vec<u32>>,
+}
+
+impl Evaluate {
+    /// Scores what was chosen, and prints the tables.
+    ///
+    /// # Errors
+    ///
+    /// If a network is not trained to its end or cannot be loaded, the images are missing or of other classes, or the
+    /// device is not there.
+    pub fn run(self) -> Result<()> {
+        let networks = self.choice.all()?;
+        let first = networks.first().context("a run without networks")?;
+        let mut settings = first.settings.data.clone();
+        // Whatever was held out is not looked at here.
+        settings.validation = 0.0;
+        if self.data.is_some() {
+            // The run's limits are about the run's images.
+            (settings.data, settings.train_limit, settings.test_limit) = (self.data, None, None);
+        }
+        let source = Source::open(&settings)?;
+        let device = device::select(self.device.unwrap_or(first.settings.run.device))?;
+        let mut all = Vec::new();
+        for network in &networks {
+            let scores = score(network, &source.split(settings.validation, network.seed), &device)?;
+            if !self.json {
+                Console::Person.say(&table(&scores, &network.title()));
+            }
+            all.push(scores);
+        }
+        if self.json {
+            Console::Person.say(&serde_json::to_string_pretty(&all)?);
+        }
+        Ok(())
+    }
+}
+
+/// Scores `network` on the test images of `split`.
+///
+/// # Errors
+///
+/// If the images are of other classes or another size than it was trained on, it cannot be loaded, or the device fails.
+pub fn score(network: &Network, split: &Split, device: &Selected) -> Result<NetworkScores> {
+    let Network { info, seed, variant, .. } = network;
+    if let Some(class) = split.classes.iter().find(|class| !info.classes.contains(class)) {
+        bail!(
+            "there are images of the class {class:?}, which the network does not know; give it images of its own classes"
+        );
+    }
+    ensure!(
+        split.classes == info.classes,
+        "the images are of {} classes, and the network knows {}; give it images of its own classes, in the same order",
+        split.classes.len(),
+        info.classes.len()
+    );
+    let (shape, [width, height]) = (split.test.shape(), info.size);
+    ensure!(
+        [shape.width(), shape.height()] == info.size,
+        "the network takes {width}×{height} pixels, and the images have {}×{}",
+        shape.width(),
+        shape.height()
+    );
+    let model = network.load(&device.device)?;
+    let (classes, normalization) = (info.classes.len(), info.normalization.clone());
+    let loader = Loader { data: split.test.clone(), classes, normalization };
+    let evaluation = evaluate(&model, &loader, &device.device)?;
+    let confusion = confusion(split.test.labels(), &evaluation.predictions, classes);
+    Ok(NetworkScores {
+        variant: *variant,
+        seed: *seed,
+        device: device.name.clone(),
+        images: split.test.len(),
+        test: evaluation.score,
+        classes: by_class(&info.classes, &confusion),
+        confusion,
+    })
+}
+
+fn table(scores: &NetworkScores, title: &str) -> String {
+    let NetworkScores { images, test, classes, device, .. } = scores;
+    let width = classes.iter().map(|class| class.class.chars().count()).max().unwrap_or(0).max("class".len());
+    let mut table = format!(
+        "{title}: accuracy {:.2} %, loss {:.3}, on {images} test images ({device})\n\n{:<width$} {:>7} {:>9} {:>11}  most \
+         often taken for\n",
+        100.0 * test.accuracy,
+        test.loss,
+        "class",
+        "images",
+        "recall",
+        "precision",
+    );
+    for ClassScores { class, images, recall, precision, taken_for } in classes {
+        let taken_for = taken_for.as_ref().map_or("–".to_owned(), |(other, count)| format!("{other} ({count})"));
+        let (recall, precision) = (percent(*recall), percent(*precision));
+        let _ = writeln!(table, "{class:<width$} {images:>7} {recall:>9} {precision:>11}  {taken_for}");
+    }
+    table
+}

@@ -1,0 +1,177 @@
+//! `host predict`: asks a network of a finished run what is on pictures that it has never seen.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use cutmix_core::{Layout, Shape};
+use serde::Serialize;
+
+use super::choice::Choice;
+use crate::data::Tables;
+use crate::data::image_file::decode;
+use crate::experiment::Network;
+use crate::files;
+use crate::network::ResNet;
+use crate::network::device;
+use crate::settings::DeviceChoice;
+use crate::terminal::console::Console;
+
+/// Which network, and what to ask it.
+#[derive(clap::Args, Debug)]
+pub struct Predict {
+    /// Which network: of the first seed and with CutMix, unless told otherwise.
+    #[command(flatten)]
+    choice: Choice,
+    /// Image files; of each, the middle square is resized to what the network takes
+    #[arg(value_name = "IMAGE", required = true)]
+    images: Vec<PathBuf>,
+    /// Name the N likeliest classes, or all
+    #[arg(long, value_name = "N", default_value = "3")]
+    top: Top,
+    /// Where to compute [default: what the run asked for]
+    #[arg(long, value_enum)]
+    device: Option<DeviceChoice>,
+    /// Print a JSON array on standard output, an image an element
+    #[arg(long)]
+    json: bool,
+}
+
+/// How many classes to name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Top(usize);
+
+impl FromStr for Top {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(number) if number > 0 => Ok(Self(number)),
+            _ if text == "all" => Ok(Self(usize::MAX)),
+            _ => Err("take a number from 1, or all".to_owned()),
+        }
+    }
+}
+
+/// What a network says of an image.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The file.
+    pub image: String,
+    /// Classes, the likeliest first.
+    pub classes: Vec<Guess>,
+}
+
+/// A class, and how likely the network takes it to be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Guess {
+    /// Its name.
+    pub class: String,
+    /// 0 to 1; the sum over all classes is 1.
+    pub probability: f32,
+}
+
+impl Predict {
+    /// Predicts image after image, and prints what the network says.
+    ///
+    /// # Errors
+    ///
+    /// If the network is not trained to its end or cannot be loaded, or the device is not there. If an image cannot be read:
+    /// after all others.
+    pub fn run(self) -> Result<()> {
+        let network = self.choice.one()?;
+        let device = device::select(self.device.unwrap_or(network.settings.run.device))?;
+        let predictor = Predictor::new(&network, &device.device)?;
+        let width = self.images.iter().map(|path| path.display().to_string().chars().count()).max().unwrap_or(0);
+        let mut predictions = Vec::new();
+        let mut failures = Vec::new();
+        for path in &self.images {
+            match predictor.predict(path) {
+                Ok(mut prediction) => {
+                    prediction.classes.truncate(self.top.0);
+                    if self.json {
+                        predictions.push(prediction);
+                    } else {
+                        Console::Person.say(&line(&prediction, width));
+                    }
+                }
+                Err(error) => failures.push(error),
+            }
+        }
+        if self.json {
+            Console::Person.say(&serde_json::to_string_pretty(&predictions)?);
+        }
+        let failed = failures.len();
+        match failures.pop() {
+            None => Ok(()),
+            Some(error) if failed == 1 => Err(error),
+            Some(last) => {
+                let messages: Vec<String> = failures.iter().chain([&last]).map(|error| format!("{error:#}")).collect();
+                bail!("{failed} of {} images are left out: {}", self.images.len(), messages.join("; "))
+            }
+        }
+    }
+}
+
+fn line(prediction: &Prediction, width: usize) -> String {
+    let guess = |guess: &Guess| format!("{} {:.1} %", guess.class, 100.0 * guess.probability);
+    let guesses: Vec<String> = prediction.classes.iter().map(guess).collect();
+    format!("{:<width$}  {}", prediction.image, guesses.join(" · "))
+}
+
+/// A network and all that it takes to ask it about image files.
+pub struct Predictor<'a> {
+    model: ResNet,
+    device: &'a Device,
+    classes: &'a [String],
+    tables: Tables,
+    shape: Shape,
+}
+
+impl<'a> Predictor<'a> {
+    /// Loads `network` to `device`.
+    ///
+    /// # Errors
+    ///
+    /// If its weights cannot be read, or it takes images that are not square.
+    pub fn new(network: &'a Network, device: &'a Device) -> Result<Self> {
+        let [width, height] = network.info.size;
+        ensure!(width == height, "the network takes {width}×{height} pixels, and image files become squares only");
+        Ok(Self {
+            model: network.load(device)?,
+            device,
+            classes: &network.info.classes,
+            tables: network.info.normalization.tables(),
+            shape: Shape::new(width, height, 3, Layout::Chw)?,
+        })
+    }
+
+    /// What the network says of the image in the file at `path`, all classes of it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or is no image; the message names it.
+    pub fn predict(&self, path: &Path) -> Result<Prediction> {
+        let bytes = files::read(path)?;
+        let image =
+            decode(&bytes, self.shape.width()).with_context(|| format!("{} is no whole image", path.display()))?;
+        let probabilities = self.probabilities(&image)?;
+        let guess = |(class, probability): (&String, f32)| Guess { class: class.clone(), probability };
+        let mut classes: Vec<Guess> = self.classes.iter().zip(probabilities).map(guess).collect();
+        classes.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        Ok(Prediction { image: path.display().to_string(), classes })
+    }
+
+    /// Of each class, for `image`: a red, a green and a blue plane. An image at a time, so that what it is asked with is
+    /// nothing to it.
+    fn probabilities(&self, image: &[u8]) -> Result<Vec<f32>> {
+        let mut pixels = Vec::with_capacity(self.shape.len());
+        self.tables.apply(image, self.shape, &mut pixels);
+        let sides = [1, 3, self.shape.height().into(), self.shape.width().into()];
+        let logits = self.model.forward(Tensor::from_data(TensorData::new(pixels, sides), self.device));
+        let data = softmax(logits, 1).try_into_data().context("cannot read a result back from the device")?;
+        data.try_to_vec().map_err(|error| anyhow!("cannot read a result back: {error:?}"))
+    }
+}

@@ -1,0 +1,81 @@
+//! A capture as it was sent.
+
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+use cutmix_core::Shape;
+use cutmix_record::{Damage, Element, Header, Record, Records};
+
+use super::frame::Frame;
+use crate::files;
+use crate::terminal::console::complain;
+
+/// Everything in a capture.
+#[derive(Clone, Debug, Default)]
+pub struct Capture {
+    /// Samples with their pixels, in the order in which they came.
+    pub frames: Vec<Frame>,
+    /// Plans alone.
+    pub plans: Vec<Header>,
+    /// What is no record.
+    pub damages: Vec<Damage>,
+}
+
+impl Capture {
+    /// Reads the file at `path`, and says on standard error what of it is no record.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or holds no whole record.
+    pub fn read(path: &Path) -> Result<Self> {
+        let name = path.display();
+        let mut bytes = files::read(path)?;
+        let mut capture = Self::default();
+        for record in Records::new(&mut bytes) {
+            match record {
+                Ok(Record::Sample { header, element, pixels, .. }) => {
+                    capture.frames.push(Frame { header, element, pixels: pixels.to_vec() });
+                }
+                Ok(Record::Plan { header, .. }) => capture.plans.push(header),
+                Err(damage) => capture.damages.push(damage),
+            }
+        }
+        if capture.frames.is_empty() && capture.plans.is_empty() {
+            let why = capture.damages.first().map_or("it is empty".to_owned(), ToString::to_string);
+            bail!("{name} is no capture, that is no file of records from a device: {why}");
+        }
+        if !capture.damages.is_empty() {
+            complain(&format!("Damaged stretches of {name}, passed over: {}", capture.damages.len()));
+            for damage in &capture.damages {
+                complain(&format!("  {damage}"));
+            }
+        }
+        Ok(capture)
+    }
+
+    /// Checks that there are samples, all of one shape and element, of which pictures can be made.
+    ///
+    /// # Errors
+    ///
+    /// If not; the message names the two that differ.
+    pub fn check(&self) -> Result<()> {
+        let Some(first) = self.frames.first() else {
+            bail!("it holds plans only, {} of them; `host replay` makes samples of them", self.plans.len());
+        };
+        for frame in &self.frames {
+            ensure!(
+                (frame.header.shape, frame.element) == (first.header.shape, first.element),
+                "it holds frames of {} and of {}, and a data set is of one kind; take a capture for each",
+                kind(first.header.shape, first.element),
+                kind(frame.header.shape, frame.element)
+            );
+        }
+        first.picture().map(drop)
+    }
+}
+
+/// `32×24 pixels, 3 channels of U8, Hwc`, for messages.
+fn kind(shape: Shape, element: Element) -> String {
+    let (width, height, channels, layout) = (shape.width(), shape.height(), shape.channels(), shape.layout());
+    format!("{width}×{height} pixels ({channels} × {element:?}, {layout:?})")
+}

@@ -1,0 +1,131 @@
+//! Image files, one at a time: decoded to bytes, and encoded.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use image::imageops::{self, FilterType};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+
+use super::labels::middle;
+use super::planes::planar;
+use crate::files;
+
+/// How the name of an image ends, in small or capital letters. What the file holds is then read from its first bytes, so a
+/// JPEG that is called `.png` is read as what it is.
+pub const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "gif", "webp"];
+
+/// The most that 16 bits hold, and the color below what is transparent: such pictures are mostly drawn for white pages.
+const WHITE: u64 = 0xFFFF;
+
+/// `image` as a PNG file.
+///
+/// # Errors
+///
+/// If it cannot be encoded.
+pub fn encode_png(image: &DynamicImage) -> Result<Vec<u8>> {
+    let mut file = Cursor::new(Vec::new());
+    image.write_to(&mut file, ImageFormat::Png)?;
+    Ok(file.into_inner())
+}
+
+/// The image in the file at `path`, upright.
+///
+/// # Errors
+///
+/// If it cannot be read, or is no whole image; the message names it.
+pub fn open(path: &Path) -> Result<DynamicImage> {
+    whole(&files::read(path)?).with_context(|| format!("{} is no whole image", path.display()))
+}
+
+/// The image in `bytes`, a file's, as `side`×`side` pixels: a red, a green and a blue plane.
+///
+/// It is turned as its EXIF data say. Of its middle the largest square is taken and resampled with a triangle filter whose
+/// width grows as the image shrinks. That is torchvision's `Resize` and `CenterCrop` with the cut first: proportions are
+/// kept, and an image of that side already is not touched.
+///
+/// Grey becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white. Of an
+/// animation it is the first frame; of an animated PNG, the picture for those who cannot show the animation. Colour profiles
+/// are not applied.
+///
+/// # Errors
+///
+/// If `bytes` are no image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB.
+pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
+    Ok(square(&opaque(whole(bytes)?), side))
+}
+
+/// The image in `bytes`, a file's, upright.
+fn whole(bytes: &[u8]) -> Result<DynamicImage> {
+    ensure!(!bytes.is_empty(), "the file is empty");
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    let Some(format) = reader.format() else {
+        bail!("its first bytes are of no image format that is known here ({})", EXTENSIONS.join(", "));
+    };
+    ensure!(format != ImageFormat::Jpeg || is_whole_jpeg(bytes), "the JPEG data end before their end marker");
+
+    let mut decoder = reader.into_decoder().map_err(one_sentence)?;
+    let (width, height) = decoder.dimensions();
+    ensure!(width > 0 && height > 0, "it declares {width}×{height} pixels");
+    if Limits::default().reserve(decoder.total_bytes()).is_err() {
+        bail!("it declares {width}×{height} pixels, which take more than 512 MiB");
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(one_sentence)?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// The middle of an image as [`decode`] makes it.
+#[must_use]
+pub fn square(image: &RgbImage, side: u16) -> Vec<u8> {
+    let [left, top, short] = middle(image.width(), image.height());
+    let square = imageops::crop_imm(image, left, top, short, short);
+    let small = imageops::resize(&*square, side.into(), side.into(), FilterType::Triangle);
+    planar(&small.into_raw(), 3)
+}
+
+/// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.
+fn one_sentence(error: ImageError) -> anyhow::Error {
+    match error {
+        ImageError::Limits(_) => anyhow::anyhow!("what it declares takes more than 512 MiB"),
+        error => anyhow::anyhow!("{}", error.to_string().replace('\n', " ")),
+    }
+}
+
+/// The image on [`WHITE`], 8 bits a channel.
+pub(super) fn opaque(image: DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
+    }
+    // The mean of 16-bit values, so that it is rounded once, to 8 bits.
+    let divisor = WHITE * 257;
+    let image = image.into_rgba16();
+    let mut flat = RgbImage::new(image.width(), image.height());
+    for (from, to) in image.pixels().zip(flat.pixels_mut()) {
+        let [colour @ .., alpha] = from.0.map(u64::from);
+        to.0 = colour.map(|value| ((value * alpha + WHITE * (WHITE - alpha) + divisor / 2) / divisor) as u8);
+    }
+    flat
+}
+
+/// Whether the JPEG file goes on to its end marker: where data are missing, the decoder paints grey and says nothing.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|&byte| byte == 0xFF) {
+        rest = &rest[at + 1..];
+        let skipped = match *rest {
+            [0xD9, ..] => return true,
+            // Another 0xFF of padding: it may begin the marker.
+            [0xFF, ..] => 0,
+            // A 0xFF among the pixels, and markers that stand alone.
+            [0x00 | 0x01 | 0xD0..=0xD8, ..] => 1,
+            // Segments are passed over: a preview among the EXIF data has an end marker of its own.
+            [_, high, low, ..] => 1 + usize::from(u16::from_be_bytes([high, low])),
+            _ => return false,
+        };
+        rest = rest.get(skipped..).unwrap_or_default();
+    }
+    false
+}

@@ -1,0 +1,66 @@
+//! The networks that a run ended with.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use burn::tensor::Device;
+
+use super::run_folder::seed_folder;
+use crate::data::DataInfo;
+use crate::files::{self, read_json};
+use crate::network::{ResNet, load_weights};
+use crate::results::Variant;
+use crate::settings::Settings;
+
+/// A network that was trained to its end, still on the disk.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// The run's settings.
+    pub settings: Settings,
+    /// What it was trained on, and how its input is made.
+    pub info: DataInfo,
+    /// The seed that it was trained with.
+    pub seed: u64,
+    /// How it was trained.
+    pub variant: Variant,
+    weights: PathBuf,
+}
+
+impl Network {
+    /// The network of the run in the folder `run`, with these `settings`, that was trained as `variant` with `seed`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not trained to its end.
+    pub fn find(run: &Path, settings: &Settings, seed: u64, variant: Variant) -> Result<Self> {
+        let seed_folder = seed_folder(run, seed);
+        let folder = seed_folder.join(variant.name());
+        let info: Option<DataInfo> = read_json(&seed_folder.join("data.json"))?;
+        let (Some(info), true) = (info, folder.join("result.json").exists()) else {
+            bail!(
+                "the run in {0} is not finished: there is no result {1} from seed {seed} yet; go on with: host {2} --resume {0}",
+                run.display(),
+                variant.title(),
+                settings.run.command()
+            )
+        };
+        Ok(Self { settings: settings.clone(), info, seed, variant, weights: folder.join("model.safetensors") })
+    }
+
+    /// `with CutMix, seed 42`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}, seed {}", self.variant.title(), self.seed)
+    }
+
+    /// The network with its last weights, ready to be asked.
+    ///
+    /// # Errors
+    ///
+    /// If the file of weights cannot be read, or is not this network's.
+    pub fn load(&self, device: &Device) -> Result<ResNet> {
+        let path = &self.weights;
+        let model = load_weights(&self.settings.network, self.info.classes.len(), files::read(path)?, device);
+        model.with_context(|| format!("{} is damaged", path.display()))
+    }
+}

@@ -1,0 +1,234 @@
+//! A run from its beginning to its end, and after a stop.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+
+use super::listeners::{Log, MetricsFile, Progress};
+use super::run_folder::RunFolder;
+use super::table::{describe, table};
+use crate::data::{DataInfo, Source, Split};
+use crate::files::{self, JsonLines, read_json, write_json};
+use crate::network::device::{self, Selected};
+use crate::network::{initial_weights, weights};
+use crate::pipeline::Loaders;
+use crate::report::{Contrast, Report, confusion_matrix, contrasts, curves, preview};
+use crate::results::{EpochScores, Summary, Variant, VariantResult, VariantSummary, confusion, predictions};
+use crate::settings::Settings;
+use crate::terminal::console::Console;
+use crate::training::{Checkpoint, Training, checkpoint};
+
+/// Starts a run in a new folder and trains all of its variants.
+///
+/// # Errors
+///
+/// If a setting, the data, the device or the run folder is not as it must be; all of them are checked before training. And
+/// whatever [`Training::run`] reports.
+pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<Summary> {
+    settings.validate()?;
+    let source = Source::open(&settings.data)?;
+    let device = device::select(settings.run.device)?;
+    let folder = RunFolder::create(out, settings)?;
+    Run { settings, source, device, folder, console }.train()
+}
+
+/// Goes on with the run in `folder` where it stopped, and ends as if it had not.
+///
+/// # Errors
+///
+/// As [`run`], and if `folder` is no run folder or the data are not those that it was begun with.
+pub fn resume(folder: &Path, console: Console) -> Result<Summary> {
+    let (folder, settings) = RunFolder::open(folder)?;
+    settings.validate()?;
+    let source = Source::open(&settings.data)?;
+    let device = device::select(settings.run.device)?;
+    Run { settings: &settings, source, device, folder, console }.train()
+}
+
+struct Run<'a> {
+    settings: &'a Settings,
+    source: Source,
+    device: Selected,
+    folder: RunFolder,
+    console: Console,
+}
+
+/// What the seeds leave for the report.
+#[derive(Default)]
+struct Reached {
+    results: BTreeMap<Variant, Vec<VariantResult>>,
+    metrics: Vec<(Variant, Vec<EpochScores>)>,
+    contrasts: Vec<Contrast>,
+}
+
+impl Run<'_> {
+    fn train(&self) -> Result<Summary> {
+        let Self { settings, source, console, .. } = self;
+        let mut reached = Reached::default();
+        let mut first = None;
+        for seed in settings.run.seeds() {
+            let split = source.split(settings.data.validation, seed);
+            if first.is_none() {
+                console.say(&describe(settings, &split, &self.device));
+            }
+            if settings.run.repeat > 1 {
+                console.say(&format!("Seed {seed}"));
+            }
+            let loaders = Loaders::new(&split, settings.data.standardise);
+            let info = self.begin_seed(&split, &loaders, seed)?;
+            if first.is_none() {
+                let preview = preview(&loaders.train, &split.classes, &settings.mixing, seed)?;
+                files::write(&self.folder.path().join("preview.png"), &preview)?;
+                first = Some((info, preview));
+            }
+            for &variant in &settings.run.variants {
+                self.train_variant(variant, seed, &split, &loaders, &mut reached)?;
+            }
+            if seed == settings.run.seed && settings.run.compares() {
+                reached.contrasts = self.compare_predictions(seed, &split)?;
+            }
+        }
+        let (info, preview) = first.context("a run without a seed")?;
+        self.finish(&info, &preview, &reached)
+    }
+
+    /// Leaves what both variants of a seed share, or checks that it is what it was.
+    fn begin_seed(&self, split: &Split, loaders: &Loaders, seed: u64) -> Result<DataInfo> {
+        let folder = self.folder.seed(seed)?;
+        let info = DataInfo::of(split, &loaders.train.normalization);
+        let path = folder.join("data.json");
+        if let Some(earlier) = read_json::<DataInfo>(&path)? {
+            ensure!(
+                earlier == info,
+                "the images are not those that the run was begun with ({} differs); put those back, or begin a new run",
+                path.display()
+            );
+        } else {
+            let initial = initial_weights(&self.settings.network, split.classes.len(), seed)?;
+            files::write(&folder.join("initial.safetensors"), &initial)?;
+            write_json(&path, &info)?;
+        }
+        Ok(info)
+    }
+
+    /// Trains one variant, unless that is done.
+    fn train_variant(
+        &self,
+        variant: Variant,
+        seed: u64,
+        split: &Split,
+        loaders: &Loaders,
+        reached: &mut Reached,
+    ) -> Result<()> {
+        let settings = self.settings;
+        let folder = self.folder.variant(seed, variant)?;
+        let resume = format!("host {} --resume {}", settings.run.command(), self.folder.path().display());
+        let cutmix = settings.mixing.cutmix()?;
+        let training = Training {
+            settings: &settings.training,
+            network: &settings.network,
+            augmentation: settings.mixing.augmentation,
+            cutmix: (variant == Variant::Cutmix).then_some(cutmix),
+            variant,
+            seed,
+            loaders,
+            device: &self.device.device,
+            folder: &folder,
+            resume: &resume,
+        };
+        let result = match read_json(&folder.join("result.json"))? {
+            Some(result) => result,
+            None => guarded(&self.device.name, &resume, || train(&training, &split.classes, self.console))?,
+        };
+        let picture = confusion_matrix(variant, &split.classes, &result.confusion)?;
+        files::write(&folder.join("confusion.png"), &picture)?;
+        reached.metrics.push((variant, files::read_json_lines(&folder.join("metrics.jsonl"))?));
+        reached.results.entry(variant).or_default().push(result);
+        Ok(())
+    }
+
+    /// What only one of the two networks of `seed` gets right.
+    fn compare_predictions(&self, seed: u64, split: &Split) -> Result<Vec<Contrast>> {
+        let contrasts = contrasts(&self.folder.seed(seed)?, seed, &split.test)?;
+        for Contrast { right, picture, .. } in &contrasts {
+            if let Some(picture) = picture {
+                let name = format!("right-only-{}.png", right.title().replace(' ', "-"));
+                files::write(&self.folder.path().join(name), picture)?;
+            }
+        }
+        Ok(contrasts)
+    }
+
+    /// Leaves the curves, the summary and the page.
+    fn finish(&self, info: &DataInfo, preview: &[u8], reached: &Reached) -> Result<Summary> {
+        let (settings, folder) = (self.settings, self.folder.path());
+        let Reached { results, metrics, contrasts } = reached;
+        let curves = curves(metrics)?;
+        files::write(&folder.join("curves.png"), &curves)?;
+
+        let (variants, difference) = VariantSummary::all(results);
+        let summary = Summary {
+            device: self.device.name.clone(),
+            seeds: settings.run.seeds().collect(),
+            train_images: info.train_images,
+            validation_images: info.validation_images,
+            test_images: info.test_images,
+            epochs: settings.training.epochs,
+            variants,
+            difference,
+        };
+        write_json(&folder.join("summary.json"), &summary)?;
+        let report = Report { settings, info, summary: &summary, results, curves: &curves, preview, contrasts };
+        let page = folder.join("report.html");
+        files::write(&page, report.html()?.as_bytes())?;
+        self.console.say(&format!(
+            "\n{}\nEverything is in {}; look at {}.",
+            table(&settings.run, &summary),
+            folder.display(),
+            page.display()
+        ));
+        Ok(summary)
+    }
+}
+
+/// Does `work` on `device`. A driver or a library that panics ends in a sentence too, which says how to `resume`.
+///
+/// # Errors
+///
+/// What `work` reports, or that it broke down.
+pub fn guarded<T>(device: &str, resume: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("no reason was given");
+        Err(anyhow!("training on {device} broke down: {text}; go on from the last checkpoint with: {resume}"))
+    })
+}
+
+/// Trains from the initial weights or the last checkpoint, and leaves everything that a variant leaves; `result.json` comes last.
+fn train(training: &Training, classes: &[String], console: Console) -> Result<VariantResult> {
+    let folder = training.folder;
+    let initial = files::read(&folder.with_file_name("initial.safetensors"))?;
+    let checkpoint = Checkpoint::newest(folder)?.map(|(path, checkpoint)| {
+        console.say(&format!("Going on {} from {}", training.variant.title(), path.display()));
+        checkpoint
+    });
+    let earlier = checkpoint.as_ref().map_or(&[][..], |checkpoint| &checkpoint.position.metrics);
+    let mut metrics = MetricsFile(JsonLines::create(&folder.join("metrics.jsonl"), earlier)?);
+    let mut progress = Progress::new(console, training.variant);
+    let trained = training.run(initial, checkpoint, &mut [&mut progress, &mut metrics, &mut Log])?;
+
+    files::write(&folder.join("model.safetensors"), &weights(&trained.model)?)?;
+    let (test, predicted) = (&training.loaders.test.data, &trained.test.predictions);
+    predictions::write(folder, test.labels(), predicted, classes)?;
+    let result = VariantResult {
+        test: trained.test.score,
+        confusion: confusion(test.labels(), predicted, classes.len()),
+        seconds: trained.seconds,
+        images_per_second: trained.images_per_second,
+    };
+    write_json(&folder.join("result.json"), &result)?;
+    checkpoint::remove_all(folder)?;
+    Ok(result)
+}

@@ -1,0 +1,54 @@
+//! What a run says of itself on the terminal, before and after.
+
+use std::fmt::Write as _;
+
+use crate::data::Split;
+use crate::network::device::Selected;
+use crate::results::Summary;
+use crate::settings::{RunSettings, Settings, TrainingSettings};
+
+/// What is going to be trained.
+pub fn describe(settings: &Settings, split: &Split, device: &Selected) -> String {
+    let RunSettings { seed, repeat, .. } = &settings.run;
+    let TrainingSettings { epochs, batch_size, .. } = &settings.training;
+    let (depth, alpha) = (settings.network.depth, settings.mixing.alpha);
+    let held_out = split.validation.as_ref().map_or(String::new(), |images| format!(", {} validation", images.len()));
+    let mut text = format!(
+        "ResNet-{depth} on {}: {} training{held_out} and {} test images, {} classes\n",
+        settings.data.title(),
+        split.train.len(),
+        split.test.len(),
+        split.classes.len()
+    );
+    let seeds = if *repeat == 1 { format!("seed {seed}") } else { format!("{repeat} seeds from {seed}") };
+    let _ = write!(text, "{epochs} epochs in batches of {batch_size}, α = {alpha}, {seeds}\nDevice: {device}\n");
+    text
+}
+
+/// What every variant reached.
+pub fn table(settings: &RunSettings, summary: &Summary) -> String {
+    let mut table =
+        format!("{:<14} {:>16} {:>10} {:>9} {:>9}\n", "", "test accuracy", "test loss", "seconds", "images/s");
+    for variant in &settings.variants {
+        let Some(reached) = summary.variants.get(variant.name()) else { continue };
+        let mut accuracy = format!("{:.2}", 100.0 * reached.test_accuracy);
+        if let Some(deviation) = reached.test_accuracy_deviation {
+            let _ = write!(accuracy, " ± {:.2}", 100.0 * deviation);
+        }
+        let _ = writeln!(
+            table,
+            "{:<14} {accuracy:>14} % {:>10.3} {:>9.1} {:>9.0}",
+            variant.title(),
+            reached.test_loss,
+            reached.seconds,
+            reached.images_per_second
+        );
+    }
+    if summary.seeds.len() > 1 {
+        table.push_str("± is the standard deviation from seed to seed.\n");
+    }
+    if let Some(difference) = &summary.difference {
+        let _ = writeln!(table, "\n{}", difference.verdict(summary.seeds.len()));
+    }
+    table
+}

@@ -1,0 +1,259 @@
+//! Every read, write and lock of a file, by one policy: what a reader finds is whole.
+//!
+//! A file is written to `NAME.part` beside it, synced, renamed into place, and its folder is synced. So after a crash or a full disk the file of
+//! that name is the old one or the new one. What a killed program left as `.part` is overwritten by the next.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// All bytes of the file at `path`.
+///
+/// # Errors
+///
+/// If it cannot be read; the message names it.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// As [`read`]; none if there is no such file.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// The file at `path` as text.
+///
+/// # Errors
+///
+/// If it cannot be read, or is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Reads a JSON file; none if there is no such file.
+///
+/// # Errors
+///
+/// If it cannot be read, or holds something else.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let parse =
+        |bytes: Vec<u8>| serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()));
+    read_if_there(path)?.map(parse).transpose()
+}
+
+/// Reads a file of one JSON value a line.
+///
+/// # Errors
+///
+/// If it cannot be read, or a line is no such value.
+pub fn read_json_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    let lines = read_text(path)?.lines().map(serde_json::from_str).collect::<Result<_, _>>();
+    lines.with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// Writes `bytes` to `path`, as a whole or not at all.
+///
+/// # Errors
+///
+/// If the file cannot be written, on a full disk say; an older one at `path` is then still whole.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let part = part(path);
+    let write = || -> io::Result<()> {
+        let mut file = File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&part, path)?;
+        sync_folder(folder_of(path))
+    };
+    write().inspect_err(|_| drop(fs::remove_file(&part))).with_context(|| cannot_write(path))
+}
+
+/// Writes `value` as readable JSON to `path`.
+///
+/// # Errors
+///
+/// As [`write()`].
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    write(path, &bytes)
+}
+
+/// Writes `rows` as a CSV table with a header to `path`.
+///
+/// # Errors
+///
+/// As [`write()`].
+pub fn write_csv<R: Serialize>(path: &Path, rows: impl IntoIterator<Item = R>) -> Result<()> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        table.serialize(row).with_context(|| cannot_write(path))?;
+    }
+    write(path, &table.into_inner().with_context(|| cannot_write(path))?)
+}
+
+/// Writes one of many files that count only together with one that is written last: not synced, since that would take longer than all else.
+///
+/// # Errors
+///
+/// If it cannot be written, or there is a file at `path`, so that of two names which the file system takes for one no file is lost.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let written = File::create_new(path).and_then(|mut file| file.write_all(bytes));
+    written.with_context(|| cannot_write(path))
+}
+
+/// A file that grows by one line of JSON at a time, each on the disk before the next is begun.
+pub struct JsonLines {
+    path: PathBuf,
+    file: File,
+}
+
+impl JsonLines {
+    /// Begins the file anew with `lines`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn create(path: &Path, lines: &[impl Serialize]) -> Result<Self> {
+        let mut bytes = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut bytes, line)?;
+            bytes.push(b'\n');
+        }
+        write(path, &bytes)?;
+        let file = File::options().append(true).open(path).with_context(|| cannot_write(path))?;
+        Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Adds one line, and waits until it is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// If the line cannot be written, on a full disk say.
+    pub fn append(&mut self, line: &impl Serialize) -> Result<()> {
+        let mut bytes = serde_json::to_vec(line)?;
+        bytes.push(b'\n');
+        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
+        written.with_context(|| cannot_write(&self.path))
+    }
+}
+
+/// Removes the file at `path`.
+///
+/// # Errors
+///
+/// If it cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))
+}
+
+/// Makes the folder at `path` and those above it, if they are not there.
+///
+/// # Errors
+///
+/// If it cannot be made.
+pub fn make_folder(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("cannot make the folder {}", path.display()))
+}
+
+/// Makes a folder in `parent`, the first of `1`, `2`, … that is not there.
+///
+/// # Errors
+///
+/// If it cannot be made.
+pub fn make_numbered_folder(parent: &Path) -> Result<PathBuf> {
+    make_folder(parent)?;
+    for number in 1_u64.. {
+        let path = parent.join(number.to_string());
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            made => {
+                return made
+                    .map(|()| path.clone())
+                    .with_context(|| format!("cannot make the folder {}", path.display()));
+            }
+        }
+    }
+    bail!("no number is left for a folder in {}", parent.display())
+}
+
+/// Checks that the folder at `path` is empty or not there; `remedy` says what else to do than to name another.
+///
+/// # Errors
+///
+/// If it holds anything, or cannot be read.
+pub fn refuse_unless_empty(path: &Path, remedy: &str) -> Result<()> {
+    match fs::read_dir(path) {
+        Ok(mut entries) => {
+            ensure!(entries.next().is_none(), "the folder {} is not empty; {remedy}", path.display());
+            Ok(())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("cannot read the folder {}", path.display())),
+    }
+}
+
+/// What the folder at `path` holds, by its path, sorted.
+///
+/// # Errors
+///
+/// If the folder cannot be read.
+pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
+    let entries =
+        || -> io::Result<Vec<PathBuf>> { fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect() };
+    let mut paths = entries().with_context(|| format!("cannot read the folder {}", path.display()))?;
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+/// Opens the file at `path` for reading and writing, made if it is not there, for this process alone: until the file is closed, or the process
+/// ends in whatever way. `taken` says what it means that another has it.
+///
+/// # Errors
+///
+/// If it cannot be opened, or another process has it.
+pub fn open_locked(path: &Path, taken: &str) -> Result<File> {
+    let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+    let file = file.with_context(|| cannot_write(path))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => bail!("{taken}"),
+        // A file system without locks is no reason to refuse.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
+/// Waits until the names in `folder` are on the disk, where folders can be opened for that.
+///
+/// # Errors
+///
+/// If the operating system reports that they are not.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Whatever is not finished is called `….part`.
+#[must_use]
+pub fn part(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
+}

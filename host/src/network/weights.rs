@@ -1,0 +1,45 @@
+//! Weights, as safetensors files.
+
+use anyhow::{Result, anyhow};
+use burn::store::{ModuleSnapshot as _, SafetensorsStore};
+use burn::tensor::Device;
+
+use super::resnet::ResNet;
+use crate::settings::NetworkSettings;
+
+/// A network with initial weights drawn by `seed`, as safetensors: the same for both variants and on every device.
+///
+/// # Errors
+///
+/// If the depth is not 6n+2, or if the weights cannot be written out.
+pub fn initial_weights(settings: &NetworkSettings, classes: usize, seed: u64) -> Result<Vec<u8>> {
+    // Every backend draws other numbers from the same seed, so all start from what flex draws.
+    let device = Device::flex();
+    device.seed(seed);
+    weights(&ResNet::new(settings, classes, &device)?)
+}
+
+/// The weights of `model` as a safetensors file.
+///
+/// # Errors
+///
+/// If a tensor cannot be read back from its device.
+pub fn weights(model: &ResNet) -> Result<Vec<u8>> {
+    // The default metadata is written in no fixed order: without it, the same weights are the same bytes.
+    let mut store = SafetensorsStore::from_bytes(None).clear_metadata();
+    model.save_into(&mut store).map_err(|error| anyhow!("cannot read the weights back: {error}"))?;
+    store.get_bytes().map_err(|error| anyhow!("cannot write the weights: {error}"))
+}
+
+/// The network of these settings on `device` with the weights in `bytes`, a safetensors file.
+///
+/// # Errors
+///
+/// If the weights do not belong to such a network.
+pub fn load_weights(settings: &NetworkSettings, classes: usize, bytes: Vec<u8>, device: &Device) -> Result<ResNet> {
+    let mut model = ResNet::new(settings, classes, device)?;
+    let mut store = SafetensorsStore::from_bytes(Some(bytes));
+    let loaded = model.load_from(&mut store);
+    loaded.map_err(|error| anyhow!("these are no weights of a ResNet-{}: {error}", settings.depth))?;
+    Ok(model)
+}

@@ -1,0 +1,61 @@
+//! An epoch: its order, and the plan of each image.
+
+use cutmix_core::{CutMix, Plan, Shape, Stream};
+
+use super::view::View;
+use crate::data::streams::{ORDER, PARTNERS, shuffled};
+use crate::settings::Augmentation;
+
+/// One image of an epoch: how it is shown, and what is pasted into it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// Number of the image in the data set.
+    pub index: usize,
+    /// The partner, and the box that is pasted from it.
+    pub plan: Plan,
+    /// How the image is shown.
+    pub view: View,
+    /// How the partner is shown: as it is where it comes first.
+    pub partner_view: View,
+}
+
+impl Sample {
+    fn unmixed(index: u32, shape: Shape, view: View) -> Self {
+        Self { index: index as usize, plan: Plan::unmixed(index, shape), view, partner_view: view }
+    }
+}
+
+/// Every image of the set once, in the order of `epoch`, each with its plan.
+///
+/// With `cutmix`, partners come from a second shuffle of the same set, as in the Keras example; the box of an image is
+/// drawn from the image's own stream, (`seed`, `epoch`, number of the image). Without, nothing is pasted. Order and views
+/// are the same with and without.
+#[must_use]
+pub fn epoch(
+    images: usize,
+    shape: Shape,
+    cutmix: Option<&CutMix>,
+    augmentation: Augmentation,
+    seed: u64,
+    epoch: u32,
+) -> Vec<Sample> {
+    let view = |index| View::draw(augmentation, seed, epoch, index);
+    let first = shuffled(images, &mut Stream::new(seed, epoch, ORDER));
+    let Some(cutmix) = cutmix else {
+        return first.into_iter().map(|index| Sample::unmixed(index, shape, view(index))).collect();
+    };
+    let second = shuffled(images, &mut Stream::new(seed, epoch, PARTNERS));
+    let pairs = first.into_iter().zip(second);
+    pairs
+        .map(|(index, partner)| {
+            let plan = cutmix.plan(shape, partner, &mut Stream::new(seed, epoch, u64::from(index)));
+            Sample { index: index as usize, plan, view: view(index), partner_view: view(partner) }
+        })
+        .collect()
+}
+
+/// Every image of the set once, as it is, in its own order.
+#[must_use]
+pub fn in_order(images: usize, shape: Shape) -> Vec<Sample> {
+    (0..images as u32).map(|index| Sample::unmixed(index, shape, View::default())).collect()
+}

@@ -1,0 +1,18 @@
+//! What a person looks at after a run: one page, and the pictures on it.
+//!
+//! Uses results, settings, data, and batches for the images that a network was shown. Writes no file: it gives their bytes.
+
+mod canvas;
+mod confusion;
+mod contrast;
+mod curves;
+mod page;
+mod preview;
+mod tiles;
+
+pub use confusion::confusion_matrix;
+pub use contrast::{Contrast, contrasts};
+pub use curves::curves;
+pub use page::Report;
+pub use preview::preview;
+pub use tiles::{Tile, tiles};

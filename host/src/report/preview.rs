@@ -1,0 +1,43 @@
+//! The grid of mixed images with their soft labels.
+
+use anyhow::Result;
+
+use super::tiles::{Tile, tiles};
+use crate::pipeline::{Loader, label_into, mix_into};
+use crate::settings::MixingSettings;
+
+const COLUMNS: usize = 3;
+const ROWS: usize = 3;
+
+/// The first nine training images of an epoch, mixed just as the network gets them in the run of `seed`. A PNG file.
+///
+/// # Errors
+///
+/// If α is no valid one, or the picture cannot be drawn.
+pub fn preview(train: &Loader, classes: &[String], settings: &MixingSettings, seed: u64) -> Result<Vec<u8>> {
+    let (data, shape) = (&train.data, train.shape());
+    let samples = train.epoch(Some(&settings.cutmix()?), settings.augmentation, seed, 0);
+    let (mut soft, mut partner) = (vec![0.0; classes.len()], vec![0.0; classes.len()]);
+    let mut mixed = |sample| {
+        let mut image = vec![0; shape.len()];
+        mix_into(&mut image, data, &sample);
+        label_into(&mut soft, &mut partner, data, &sample);
+        let labels = [sample.index, sample.plan.partner() as usize].map(|index| data.mixed_label(index));
+        let shown = labels.map(|label| [label.first(), label.second()]);
+        Tile { image, shape, caption: vec![caption(shown.as_flattened(), &soft, classes)] }
+    };
+    let grid: Vec<Tile> = samples.into_iter().take(COLUMNS * ROWS).map(&mut mixed).collect();
+    tiles(COLUMNS, &grid)
+}
+
+/// `dog 0.75 · cat 0.25`: the classes in their order, each once, without those of which nothing shows.
+fn caption(classes: &[u16], soft: &[f32], names: &[String]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for (position, class) in classes.iter().enumerate() {
+        let weight = soft[usize::from(*class)];
+        if weight > 0.0 && !classes[..position].contains(class) {
+            parts.push(format!("{} {weight:.2}", names[usize::from(*class)]));
+        }
+    }
+    parts.join(" · ")
+}

@@ -1,0 +1,64 @@
+//! Images in rows, enlarged, with captions.
+
+use anyhow::Result;
+use cutmix_core::{Layout, Shape};
+use plotters::prelude::*;
+
+use super::canvas::{broken, png, text};
+
+/// An enlarged image of a data set, and what is said of it.
+pub struct Tile {
+    /// Its bytes.
+    pub image: Vec<u8>,
+    /// Their arrangement; a single channel is grey.
+    pub shape: Shape,
+    /// Lines of text below it.
+    pub caption: Vec<String>,
+}
+
+/// Screen pixels of a tile: the image, and below it a line of text.
+const TILE: u32 = 224;
+const LINE: u32 = 26;
+const MARGIN: u32 = 12;
+
+/// Images in rows of `columns`, each with its caption. A PNG file.
+///
+/// # Errors
+///
+/// If the picture cannot be drawn.
+pub fn tiles(columns: usize, tiles: &[Tile]) -> Result<Vec<u8>> {
+    let lines = tiles.iter().map(|tile| tile.caption.len()).max().unwrap_or(0) as u32;
+    let cell = (TILE + MARGIN, TILE + lines * LINE + MARGIN + 8);
+    let rows = tiles.len().div_ceil(columns);
+    png(cell.0 * columns as u32 + MARGIN, cell.1 * rows as u32 + MARGIN, |canvas| {
+        for (position, tile) in tiles.iter().enumerate() {
+            let left = (MARGIN + cell.0 * (position % columns) as u32) as i32;
+            let top = (MARGIN + cell.1 * (position / columns) as u32) as i32;
+            for (x, y) in (0..TILE).flat_map(|y| (0..TILE).map(move |x| (x, y))) {
+                canvas.draw_pixel((left + x as i32, top + y as i32), &tile.pixel(x, y)).map_err(broken)?;
+            }
+            for (number, line) in tile.caption.iter().enumerate() {
+                let below = top + (TILE + number as u32 * LINE) as i32 + 8;
+                canvas.draw(&Text::new(line.clone(), (left, below), text(19))).map_err(broken)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+impl Tile {
+    /// The colour at (`x`, `y`) of the enlargement: that of the nearest pixel, so that nothing is smoothed over.
+    fn pixel(&self, x: u32, y: u32) -> RGBColor {
+        let (width, height) = (usize::from(self.shape.width()), usize::from(self.shape.height()));
+        let (x, y) = (x as usize * width / TILE as usize, y as usize * height / TILE as usize);
+        let channels = usize::from(self.shape.channels());
+        let [r, g, b] = [0, 1, 2].map(|channel: usize| {
+            let channel = channel.min(channels - 1);
+            match self.shape.layout() {
+                Layout::Chw => self.image[(channel * height + y) * width + x],
+                Layout::Hwc => self.image[(y * width + x) * channels + channel],
+            }
+        });
+        RGBColor(r, g, b)
+    }
+}

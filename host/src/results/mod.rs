@@ -1,0 +1,17 @@
+//! What a training reached, as plain values: scores, predictions, and what a difference between two variants is worth.
+//!
+//! Uses files and the terminal. No Burn and no images here, so that settings, checkpoints and pictures can all speak of results.
+
+mod classes;
+mod difference;
+pub mod predictions;
+mod scores;
+mod summary;
+mod variant;
+
+pub use classes::{ClassScores, by_class, confusion, percent};
+pub use difference::Difference;
+pub use predictions::Prediction;
+pub use scores::{EpochScores, Evaluation, Score};
+pub use summary::{Summary, VariantResult, VariantSummary};
+pub use variant::Variant;

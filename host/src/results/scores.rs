@@ -1,0 +1,50 @@
+//! Loss and accuracy, of an epoch and of a trained network.
+
+use serde::{Deserialize, Serialize};
+
+use super::variant::Variant;
+
+/// Mean loss, and share of images whose likeliest class is right.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Cross-entropy against the soft labels, in nats, without the L2 term.
+    pub loss: f32,
+    /// 0 to 1; of a mixed image, the right class is the one with more pixels.
+    pub accuracy: f32,
+}
+
+/// One line of `metrics.jsonl`. It holds no times, so that the same run writes the same bytes again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochScores {
+    /// How the network was trained.
+    #[serde(rename = "arm")]
+    pub variant: Variant,
+    /// Counted from 1.
+    pub epoch: u32,
+    /// Over the epoch's training images, as the network saw them while it learned.
+    pub train: Score,
+    /// Over the validation images, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Score>,
+    /// Over the test images, where there are no validation images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<Score>,
+}
+
+impl EpochScores {
+    /// The score on images that were not trained on, and what they are: `validation` or `test`.
+    #[must_use]
+    pub fn unseen(&self) -> Option<(&'static str, Score)> {
+        let validation = self.validation.map(|score| ("validation", score));
+        validation.or(self.test.map(|score| ("test", score)))
+    }
+}
+
+/// What a network says of images that it is only tested on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Against the images' classes.
+    pub score: Score,
+    /// The likeliest class of each image.
+    pub predictions: Vec<u16>,
+}

@@ -1,0 +1,89 @@
+//! What a run reached over all of its seeds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use statrs::statistics::Statistics as _;
+
+use super::difference::Difference;
+use super::scores::Score;
+use super::variant::Variant;
+
+/// What `result.json` says of one training that is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VariantResult {
+    /// On the test images, after the last epoch.
+    pub test: Score,
+    /// Test images of class r that were taken for class c, in row r and column c.
+    pub confusion: Vec<Vec<u32>>,
+    /// Training and evaluation.
+    pub seconds: f64,
+    /// Training images per second, evaluation not counted.
+    pub images_per_second: f64,
+}
+
+/// What `summary.json` says of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The device that trained.
+    pub device: String,
+    /// The runs' seeds.
+    pub seeds: Vec<u64>,
+    /// Training images.
+    pub train_images: usize,
+    /// Validation images, held out of the training images.
+    pub validation_images: usize,
+    /// Test images.
+    pub test_images: usize,
+    /// Times that every training image was shown.
+    pub epochs: u32,
+    /// One entry a variant, by [`Variant::name`].
+    #[serde(rename = "arms")]
+    pub variants: BTreeMap<String, VariantSummary>,
+    /// Of the test accuracies, with CutMix less without, where there are both.
+    pub difference: Option<Difference>,
+}
+
+/// What a variant reached after its last epoch, as means over the seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VariantSummary {
+    /// 0 to 1.
+    pub test_accuracy: f64,
+    /// Standard deviation of the accuracy from seed to seed, where there are several.
+    pub test_accuracy_deviation: Option<f64>,
+    /// In nats.
+    pub test_loss: f64,
+    /// Training and evaluation.
+    pub seconds: f64,
+    /// Training images per second, evaluation not counted.
+    pub images_per_second: f64,
+    /// 0 to 1, a seed each.
+    pub test_accuracies: Vec<f64>,
+}
+
+impl VariantSummary {
+    /// Of the results of one variant, a seed each.
+    #[must_use]
+    pub fn of(results: &[VariantResult]) -> Self {
+        let test_accuracies: Vec<f64> = results.iter().map(|result| f64::from(result.test.accuracy)).collect();
+        Self {
+            test_accuracy: (&test_accuracies).mean(),
+            test_accuracy_deviation: (results.len() > 1).then(|| (&test_accuracies).std_dev()),
+            test_loss: results.iter().map(|result| f64::from(result.test.loss)).mean(),
+            seconds: results.iter().map(|result| result.seconds).mean(),
+            images_per_second: results.iter().map(|result| result.images_per_second).mean(),
+            test_accuracies,
+        }
+    }
+
+    /// The variants' summaries, and the difference that CutMix makes where there are both.
+    #[must_use]
+    pub fn all(results: &BTreeMap<Variant, Vec<VariantResult>>) -> (BTreeMap<String, Self>, Option<Difference>) {
+        let variants: BTreeMap<_, _> =
+            results.iter().map(|(variant, results)| (variant.name().to_owned(), Self::of(results))).collect();
+        let both = variants.get(Variant::Cutmix.name()).zip(variants.get(Variant::Baseline.name()));
+        let difference =
+            both.map(|(with, without)| Difference::between(&with.test_accuracies, &without.test_accuracies));
+        (variants, difference)
+    }
+}

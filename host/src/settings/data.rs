@@ -1,0 +1,67 @@
+//! Which images, and how they are prepared.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+
+/// Side of CIFAR-10's images and of the embedded ones, in pixels; others are made of it unless told otherwise.
+pub const SIDE: u16 = 32;
+
+/// Sides, in pixels, that images may be brought to. The network halves them twice, and below 8 hardly a pixel would be left
+/// to look at; the upper end only catches slips of the keyboard, since memory ends long before it.
+pub const SIDES: RangeInclusive<u16> = 8..=1024;
+
+/// Read by [`data`](crate::data).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DataSettings {
+    /// Folder of CIFAR-10's binary files, or of `train/CLASS/` and `test/CLASS/` with images, or a capture; none for the embedded
+    /// set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Side in pixels that images in folders and of captures are resized to.
+    pub size: u16,
+    /// Leave image files out that cannot be decoded, instead of stopping.
+    pub skip_bad: bool,
+    /// Train on the first so many images; none for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_limit: Option<usize>,
+    /// Test on the first so many images; none for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_limit: Option<usize>,
+    /// Share of the training images that is held out as validation split, to be scored after every epoch in place of the test images. The
+    /// embedded set draws these like its test images.
+    pub validation: f64,
+    /// Standardize each channel to mean 0 and standard deviation 1; else values are 0 to 1.
+    pub standardise: bool,
+}
+
+impl DataSettings {
+    /// What is trained on, for people.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.data.as_ref().map_or("the embedded data set".to_owned(), |dir| dir.display().to_string())
+    }
+
+    pub(super) fn validate(&self) -> Result<()> {
+        let limits = [("train-limit", self.train_limit), ("test-limit", self.test_limit)];
+        for (name, limit) in limits {
+            ensure!(limit != Some(0), "{name} is 0; it must be at least 1");
+        }
+        super::range::check_range("validation", self.validation, 0.0..=0.9)?;
+        check_side(self.size)
+    }
+}
+
+/// Checks that images may be resized to `side`×`side` pixels.
+///
+/// # Errors
+///
+/// If `side` is none of [`SIDES`].
+pub fn check_side(side: u16) -> Result<()> {
+    let (least, most) = (SIDES.start(), SIDES.end());
+    ensure!(SIDES.contains(&side), "--size {side}: images cannot be {side}×{side} pixels here; take {least} to {most}");
+    Ok(())
+}

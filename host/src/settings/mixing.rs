@@ -1,0 +1,41 @@
+//! What is done to an image before the network sees it.
+
+use anyhow::{Context as _, Result};
+use cutmix_core::CutMix;
+use serde::{Deserialize, Serialize};
+
+/// Read by [`pipeline`](crate::pipeline).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MixingSettings {
+    /// Before it is mixed.
+    #[serde(flatten)]
+    pub augmentation: Augmentation,
+    /// λ ~ Beta(α, α).
+    pub alpha: f64,
+    /// Share of the images that CutMix is applied to.
+    pub probability: f64,
+}
+
+/// What may be done to an image before it is mixed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Augmentation {
+    /// Random horizontal flip: of every other image.
+    pub flip: bool,
+    /// Random crop: each image is padded with so many black pixels on every side, and cut back to its size anywhere.
+    pub shift: u8,
+}
+
+impl MixingSettings {
+    /// The policy: boxes by the paper's rule, λ by this α, on this share of the images.
+    ///
+    /// # Errors
+    ///
+    /// If α is not finite and greater than zero, or the probability is none.
+    pub fn cutmix(&self) -> Result<CutMix> {
+        CutMix::new(self.alpha as f32)
+            .context("--alpha")?
+            .with_probability(self.probability as f32)
+            .context("probability")
+    }
+}

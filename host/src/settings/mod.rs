@@ -1,0 +1,22 @@
+//! Everything that defines a run, as plain values in groups: a function gets the group that it needs.
+//!
+//! Uses results, for the names of the variants. Reads nothing but what it is given, and knows no data, network or device.
+
+mod data;
+mod device;
+mod layers;
+mod mixing;
+mod network;
+mod range;
+mod recipe;
+mod run;
+mod training;
+
+pub use data::{DataSettings, SIDE, SIDES, check_side};
+pub use device::DeviceChoice;
+pub use layers::{Layers, names};
+pub use mixing::{Augmentation, MixingSettings};
+pub use network::NetworkSettings;
+pub use recipe::Recipe;
+pub use run::{RunSettings, Settings};
+pub use training::{Optimizer, OptimizerSettings, Schedule, TrainingSettings};

@@ -1,0 +1,120 @@
+//! All settings of a run.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+use super::data::DataSettings;
+use super::device::DeviceChoice;
+use super::mixing::MixingSettings;
+use super::network::NetworkSettings;
+use super::training::TrainingSettings;
+use crate::results::Variant;
+
+/// A run's settings, saved as `config.toml` before training starts. In files they stand in one table, under the names of the fields, with
+/// hyphens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// What is trained, how often, and where.
+    #[serde(flatten)]
+    pub run: RunSettings,
+    /// Which images.
+    #[serde(flatten)]
+    pub data: DataSettings,
+    /// What is done to them.
+    #[serde(flatten)]
+    pub mixing: MixingSettings,
+    /// Which network.
+    #[serde(flatten)]
+    pub network: NetworkSettings,
+    /// How it learns.
+    #[serde(flatten)]
+    pub training: TrainingSettings,
+}
+
+/// Read by [`experiment`](crate::experiment).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunSettings {
+    /// Ways of training, one after the other.
+    #[serde(rename = "arms")]
+    pub variants: Vec<Variant>,
+    /// Number of runs, each with a seed of its own: `seed`, `seed` + 1, ….
+    pub repeat: u32,
+    /// Seed of initial weights, order of images, boxes and partners, and of the pictures of the embedded set.
+    pub seed: u64,
+    /// The device that was asked for.
+    pub device: DeviceChoice,
+}
+
+impl Settings {
+    /// Settings from a complete table.
+    ///
+    /// # Errors
+    ///
+    /// If one is missing, of another type, or unknown.
+    pub fn from_table(table: &Table) -> Result<Self> {
+        let settings: Self = table.clone().try_into()?;
+        // Serde cannot both flatten groups and refuse what none of them knows.
+        let known = Table::try_from(&settings)?;
+        if let Some(name) = table.keys().find(|name| !known.contains_key(*name)) {
+            bail!("there is no setting {name:?}");
+        }
+        Ok(settings)
+    }
+
+    /// Settings from the text of a `config.toml`.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_table`](Self::from_table), or if it is not TOML.
+    pub fn from_text(text: &str) -> Result<Self> {
+        Self::from_table(&text.parse().context("it is not TOML")?)
+    }
+
+    /// The text of `config.toml`.
+    ///
+    /// # Errors
+    ///
+    /// If the path of the data is not UTF-8.
+    pub fn to_text(&self) -> Result<String> {
+        toml::to_string(self).context("cannot write the settings as TOML")
+    }
+
+    /// Checks what no type can, before anything else is done.
+    ///
+    /// # Errors
+    ///
+    /// One sentence that names the setting and what it may be.
+    pub fn validate(&self) -> Result<()> {
+        self.mixing.cutmix()?;
+        self.network.validate()?;
+        ensure!(!self.run.variants.is_empty(), "arms is empty; name baseline, cutmix or both");
+        ensure!(self.run.repeat > 0, "repeat is 0; it must be at least 1");
+        self.data.validate()?;
+        self.training.validate()?;
+        let (shift, side) = (self.mixing.augmentation.shift, self.data.size);
+        ensure!(u16::from(shift) < side, "shift is {shift}; it must be less than the side of the images, {side}");
+        Ok(())
+    }
+}
+
+impl RunSettings {
+    /// Seeds of the runs that belong to this one.
+    pub fn seeds(&self) -> impl Iterator<Item = u64> + use<> {
+        let first = self.seed;
+        (0..u64::from(self.repeat)).map(move |number| first.wrapping_add(number))
+    }
+
+    /// Whether CutMix is compared with training without it.
+    #[must_use]
+    pub fn compares(&self) -> bool {
+        [Variant::Baseline, Variant::Cutmix].iter().all(|variant| self.variants.contains(variant))
+    }
+
+    /// The command that trains these variants: `compare` or `train`.
+    #[must_use]
+    pub fn command(&self) -> &'static str {
+        if self.variants.len() > 1 { "compare" } else { "train" }
+    }
+}

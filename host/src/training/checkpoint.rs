@@ -1,0 +1,154 @@
+//! A training that was stopped, as a file: whole and right, or not taken.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::burn_internals::{BURN, Records};
+use crate::files;
+use crate::results::EpochScores;
+use crate::terminal::console::complain;
+
+/// How every checkpoint of this program begins, whatever its version.
+const FORMAT: &str = "cutmix checkpoint ";
+
+/// Older ones are removed: the last one, and the one before in case that it is damaged.
+const KEPT: usize = 2;
+
+/// Where a training stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// Epochs that are complete.
+    pub epoch: u32,
+    /// Steps that are done of the next epoch.
+    pub step: usize,
+    /// Steps that are done in all.
+    pub total_steps: usize,
+    /// Training images that were shown in the next epoch.
+    pub images: usize,
+    /// Sum of their losses, and number of right answers, as the bits of an f32: so that no digit is lost.
+    pub sums: [u32; 2],
+    /// Of training, without evaluation.
+    pub training_seconds: f64,
+    /// Of everything.
+    pub seconds: f64,
+    /// The complete epochs' scores.
+    pub metrics: Vec<EpochScores>,
+}
+
+/// All that it takes to go on as if nothing had happened.
+pub struct Checkpoint {
+    /// Where.
+    pub position: Position,
+    /// The network and its optimizer.
+    pub(super) records: Records,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    position: Position,
+    model_bytes: usize,
+}
+
+/// The beginning of a file's first line; the checksum of all that follows the line ends it. It names what the rest depends on.
+fn magic() -> String {
+    format!("{FORMAT}2, Burn {BURN}, crc32 ")
+}
+
+impl Checkpoint {
+    fn encode(&self) -> Result<Vec<u8>> {
+        let Records { model, optimizer } = &self.records;
+        let header = Header { position: self.position.clone(), model_bytes: model.len() };
+        let mut payload = serde_json::to_vec(&header)?;
+        payload.push(b'\n');
+        payload.extend(model);
+        payload.extend(optimizer);
+        let mut bytes = format!("{}{:08x}\n", magic(), crc32fast::hash(&payload)).into_bytes();
+        bytes.extend(payload);
+        Ok(bytes)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self> {
+        let (first, payload) = split_line(bytes).context("it has no first line")?;
+        let sum = first.strip_prefix(magic().as_bytes()).context("it is no checkpoint")?;
+        ensure!(sum == format!("{:08x}", crc32fast::hash(payload)).as_bytes(), "its checksum is wrong");
+        let (header, records) = split_line(payload).context("it has no header")?;
+        let Header { position, model_bytes } = serde_json::from_slice(header)?;
+        let (model, optimizer) = records.split_at_checked(model_bytes).context("it ends too soon")?;
+        Ok(Self { position, records: Records { model: model.to_vec(), optimizer: optimizer.to_vec() } })
+    }
+
+    /// Writes this to `folder`, as a whole or not at all, and removes all but the one before.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written, on a full disk say; those that were there are there still.
+    pub fn save(&self, folder: &Path) -> Result<PathBuf> {
+        let path = folder.join(format!("step-{:09}.checkpoint", self.position.total_steps));
+        files::write(&path, &self.encode()?)?;
+        list(folder)?.iter().rev().skip(KEPT).try_for_each(|old| files::remove(old))?;
+        Ok(path)
+    }
+
+    /// The newest checkpoint in `folder` that is whole, with its path; none if there is none. Warns of each damaged one that it
+    /// passes over.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read, or a checkpoint was written by another version of this program.
+    pub fn newest(folder: &Path) -> Result<Option<(PathBuf, Self)>> {
+        for path in list(folder)?.into_iter().rev() {
+            let bytes = files::read(&path);
+            if let Ok(bytes) = &bytes {
+                check_version(bytes).with_context(|| format!("the checkpoint {} cannot be used", path.display()))?;
+            }
+            match bytes.and_then(|bytes| Self::decode(&bytes)) {
+                Ok(checkpoint) => return Ok(Some((path, checkpoint))),
+                Err(error) => complain(&format!(
+                    "warning: the checkpoint {} cannot be used: {error:#}; going back to the one before",
+                    path.display()
+                )),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A checkpoint of another version is not damaged: the training could go on from it, only not here.
+fn check_version(bytes: &[u8]) -> Result<()> {
+    let first = split_line(bytes).map_or(bytes, |(first, _)| first);
+    if let Some(version) = first.strip_prefix(FORMAT.as_bytes())
+        && !first.starts_with(magic().as_bytes())
+    {
+        let version = String::from_utf8_lossy(version);
+        // Without the checksum.
+        let version = version.split(", crc32").next().unwrap_or_default().split(" crc32").next().unwrap_or_default();
+        bail!(
+            "it is of format {version}, and this program reads format 2, Burn {BURN}; go on with the program that began the run, or begin a \
+             new one"
+        );
+    }
+    Ok(())
+}
+
+/// Removes the checkpoints of a training that has ended.
+///
+/// # Errors
+///
+/// If one cannot be removed.
+pub fn remove_all(folder: &Path) -> Result<()> {
+    list(folder)?.iter().try_for_each(|path| files::remove(path))
+}
+
+/// From the oldest to the newest, since the number of steps is padded with zeros.
+fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = files::list(folder)?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "checkpoint"));
+    Ok(paths)
+}
+
+fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.iter().position(|&byte| byte == b'\n')?;
+    Some((&bytes[..end], &bytes[end + 1..]))
+}

@@ -1,0 +1,193 @@
+//! The training loop.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow};
+use burn::module::Module as _;
+use burn::tensor::Device;
+use cutmix_core::CutMix;
+
+use super::checkpoint::Checkpoint;
+use super::divergence::{Diverged, RecentLosses};
+use super::evaluation::{Sum, evaluate, soft_cross_entropy};
+use super::events::{Event, Listener, tell};
+use super::state::State;
+use crate::network::{ResNet, load_weights, to_device};
+use crate::pipeline::{Loader, Loaders};
+use crate::results::{EpochScores, Evaluation, Score, Variant};
+use crate::settings::{Augmentation, NetworkSettings, TrainingSettings};
+use crate::terminal::signals::{self, Interrupted};
+
+/// Steps after which the losses are looked at: each look waits for the device.
+const LOOK_STEPS: usize = 20;
+
+/// One training: one variant with one seed.
+pub struct Training<'a> {
+    /// How it learns.
+    pub settings: &'a TrainingSettings,
+    /// Which network.
+    pub network: &'a NetworkSettings,
+    /// How images are augmented before they are mixed.
+    pub augmentation: Augmentation,
+    /// What mixes them; none for training without CutMix.
+    pub cutmix: Option<CutMix>,
+    /// What that is called.
+    pub variant: Variant,
+    /// Seed of order, views, boxes and partners.
+    pub seed: u64,
+    /// Images.
+    pub loaders: &'a Loaders,
+    /// Where tensors live.
+    pub device: &'a Device,
+    /// Where checkpoints go.
+    pub folder: &'a Path,
+    /// How to go on after a stop, for messages: a command.
+    pub resume: &'a str,
+}
+
+/// What a training ended with.
+pub struct Trained {
+    /// The network after the last epoch.
+    pub model: ResNet,
+    /// One entry an epoch.
+    pub metrics: Vec<EpochScores>,
+    /// On the test images, after the last epoch.
+    pub test: Evaluation,
+    /// Training images per second, evaluation not counted.
+    pub images_per_second: f64,
+    /// Training and evaluation together.
+    pub seconds: f64,
+}
+
+impl Training<'_> {
+    /// Trains a network from the weights in `initial`, or from `checkpoint` on, and tells `listeners` how it goes.
+    ///
+    /// # Errors
+    ///
+    /// If the settings are no valid ones, the loss is no number any more, the user wants to stop, a checkpoint cannot be
+    /// written or used, or a listener fails.
+    pub fn run(
+        &self,
+        initial: Vec<u8>,
+        checkpoint: Option<Checkpoint>,
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<Trained> {
+        self.learn(initial, checkpoint, listeners).map_err(|error| match error.downcast::<Diverged>() {
+            Ok(diverged) => diverged.explain(self.variant, self.folder, self.settings.optimizer.learning_rate),
+            Err(error) => error,
+        })
+    }
+
+    fn learn(
+        &self,
+        initial: Vec<u8>,
+        checkpoint: Option<Checkpoint>,
+        listeners: &mut [&mut dyn Listener],
+    ) -> Result<Trained> {
+        let Self { settings, network, loaders, device, .. } = *self;
+        let (images, classes, epochs) = (loaders.train.images(), loaders.train.classes, settings.epochs);
+        let model = load_weights(network, classes, initial, &device.clone().autodiff())?;
+        let mut state = State::begin(settings, model, images.div_ceil(settings.batch_size), checkpoint, device)?;
+        while state.at.epoch < epochs {
+            tell(listeners, &Event::EpochBegins { epoch: state.at.epoch + 1, epochs, images })?;
+            state = self.train_epoch(state, listeners)?;
+            let scores = self.score_epoch(&state)?;
+            tell(listeners, &Event::EpochScored { scores: &scores, epochs })?;
+            state.end_epoch(scores);
+            self.save(&mut state, listeners)?;
+        }
+        let model = state.model.valid();
+        let test = evaluate(&model, &loaders.test, device)?;
+        let images_per_second = images as f64 * f64::from(epochs) / state.at.training_seconds;
+        Ok(Trained { model, test, images_per_second, seconds: state.seconds(), metrics: state.at.metrics })
+    }
+
+    /// Learns from the rest of the epoch that `state` stands in.
+    fn train_epoch(&self, mut state: State, listeners: &mut [&mut dyn Listener]) -> Result<State> {
+        let Self { settings, device, .. } = *self;
+        let (train, epoch) = (&self.loaders.train, state.at.epoch + 1);
+        let samples = train.epoch(self.cutmix.as_ref(), self.augmentation, self.seed, state.at.epoch);
+        let samples = samples[state.at.images..].to_vec();
+        let training_device = device.clone().autodiff();
+
+        let (mut started, mut waited) = (Instant::now(), Duration::ZERO);
+        let mut sum = Sum::from_bits(state.at.sums, state.at.images, device);
+        let mut losses = RecentLosses::default();
+        let mut batches = train.batches(samples, settings.batch_size);
+        while let Some(batch) = timed(&mut waited, || batches.next()) {
+            let images = batch.images;
+            let (pixels, labels) = to_device(batch, &training_device);
+            let logits = state.model.forward(pixels);
+            let loss = soft_cross_entropy(logits.clone(), labels.clone());
+            sum.add(loss.clone().inner(), logits.inner(), labels.inner(), images);
+            state = state.step(&loss, images);
+            losses.push(loss.inner(), state.rate);
+
+            // Reading results waits for the device, so only now and then.
+            let stop = signals::asked();
+            let steps = state.at.total_steps;
+            let checkpoint = steps.is_multiple_of(settings.checkpoint_steps) && state.at.images < train.images();
+            if stop || checkpoint || steps.is_multiple_of(LOOK_STEPS) {
+                losses.check(steps, epoch)?;
+            }
+            tell(listeners, &Event::Step { images: state.at.images, score: &|| sum.score() })?;
+            if stop || checkpoint {
+                state.at.sums = sum.bits()?;
+                state.at.training_seconds += started.elapsed().as_secs_f64();
+                started = Instant::now();
+                let path = self.save(&mut state, listeners)?;
+                if stop {
+                    tell(listeners, &Event::Stopped { epoch, step: steps })?;
+                    return Err(self.stopped(epoch, steps, &path));
+                }
+            }
+        }
+        losses.check(state.at.total_steps, epoch)?;
+        state.at.sums = sum.bits()?;
+        state.at.training_seconds += started.elapsed().as_secs_f64();
+        tell(listeners, &Event::EpochTrained { epoch, waited })?;
+        Ok(state)
+    }
+
+    /// The scores of the epoch that has ended.
+    fn score_epoch(&self, state: &State) -> Result<EpochScores> {
+        let model = state.model.valid();
+        let score = |what: &str, loader: &Loader| -> Result<Score> {
+            let score = evaluate(&model, loader, self.device)?.score;
+            if score.loss.is_finite() {
+                return Ok(score);
+            }
+            Err(state.diverged(format!("the {what} loss is {} after step {}", score.loss, state.at.total_steps)))
+        };
+        let (validation, test) = match &self.loaders.validation {
+            Some(loader) => (Some(score("validation", loader)?), None),
+            None => (None, Some(score("test", &self.loaders.test)?)),
+        };
+        let train = Sum::from_bits(state.at.sums, state.at.images, self.device).score()?;
+        Ok(EpochScores { variant: self.variant, epoch: state.at.epoch + 1, train, validation, test })
+    }
+
+    fn save(&self, state: &mut State, listeners: &mut [&mut dyn Listener]) -> Result<PathBuf> {
+        let path = state.checkpoint()?.save(self.folder).with_context(|| {
+            format!("training stops; when this is mended, go on with: {}: no checkpoint", self.resume)
+        })?;
+        tell(listeners, &Event::Checkpoint { path: &path })?;
+        Ok(path)
+    }
+
+    fn stopped(&self, epoch: u32, step: usize, checkpoint: &Path) -> anyhow::Error {
+        anyhow!(Interrupted(format!(
+            "stopped in epoch {epoch}, after step {step}; everything is in {}; go on with: {}",
+            checkpoint.display(),
+            self.resume
+        )))
+    }
+}
+
+fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let result = work();
+    *total += started.elapsed();
+    result
+}
