@@ -22,4 +22,4 @@ pub use info::DataInfo;
 pub use normalization::{Normalization, Tables};
 pub use planes::{interleaved, planar};
 pub use source::{Source, load, report_skipped};
-pub use split::Split;
+pub use split::{Split, hold_out};

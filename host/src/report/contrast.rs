@@ -38,7 +38,13 @@ pub fn contrasts(folder: &Path, seed: u64, test: &Dataset) -> Result<Vec<Contras
         [(Variant::Cutmix, Variant::Baseline, &without, &with), (Variant::Baseline, Variant::Cutmix, &with, &without)];
     let contrast = |(right, other, one, another): (_, _, &Vec<Prediction>, &Vec<Prediction>)| {
         let wrong = only_wrong(one, another)?;
-        Ok(Contrast { right, seed, images: wrong.len(), of: test.len(), picture: picture(right, other, &wrong, test)? })
+        Ok(Contrast {
+            right,
+            seed,
+            images: wrong.len(),
+            of: test.len(),
+            picture: only_right_picture(right, other, &wrong, test)?,
+        })
     };
     pairs.into_iter().map(contrast).collect()
 }
@@ -49,7 +55,12 @@ pub fn contrasts(folder: &Path, seed: u64, test: &Dataset) -> Result<Vec<Contras
 /// # Errors
 ///
 /// If the picture cannot be drawn.
-pub fn picture(right: Variant, other: Variant, wrong: &[Prediction], test: &Dataset) -> Result<Option<Vec<u8>>> {
+pub fn only_right_picture(
+    right: Variant,
+    other: Variant,
+    wrong: &[Prediction],
+    test: &Dataset,
+) -> Result<Option<Vec<u8>>> {
     let count = wrong.len().min(SHOWN);
     let shown = (0..count).map(|number| &wrong[number * wrong.len() / count]).map(|line| Tile {
         image: test.image(line.image).to_vec(),

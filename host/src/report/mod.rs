@@ -11,7 +11,7 @@ mod preview;
 mod tiles;
 
 pub use confusion::confusion_matrix;
-pub use contrast::{Contrast, contrasts};
+pub use contrast::{Contrast, contrasts, only_right_picture};
 pub use curves::curves;
 pub use page::Report;
 pub use preview::preview;

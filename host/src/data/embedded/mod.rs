@@ -8,9 +8,8 @@
 //!
 //! Uses nothing of this program but what a data set is.
 
-mod animals;
-mod drawing;
+pub mod animals;
+pub mod drawing;
 mod pictures;
 
-pub use animals::NAMES;
 pub use pictures::{Shown, TEST, TESTED, TRAIN, draw, load};

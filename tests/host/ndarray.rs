@@ -1,15 +1,11 @@
-//! The other backend on the CPU, where it is built in: `cargo test -p tests --no-default-features --features ndarray --test ndarray`.
-
-#![cfg(feature = "ndarray")]
+//! The other backend on the CPU, where it is built in: `cargo test -p tests --no-default-features --features ndarray ndarray`.
 
 use std::fs;
 
 use serde_json::Value;
 use tempfile::tempdir;
 
-mod program;
-
-use program::host;
+use crate::program::host;
 
 /// From the same weights, burn-ndarray's own operations come to the loss that our kernels come to, before and after steps.
 #[test]

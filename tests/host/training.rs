@@ -5,10 +5,9 @@ use std::sync::Mutex;
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use host::config::{Config, Recipe};
-use host::model::ResNet;
-use host::optimizer::optimizer;
-use host::train::{initial_weights, soft_cross_entropy, weights, with_weights};
+use host::network::{ResNet, initial_weights, load_weights, weights};
+use host::settings::{NetworkSettings, Recipe};
+use host::training::{optimizer, soft_cross_entropy};
 
 fn loss<const N: usize, const C: usize>(logits: [[f32; C]; N], soft: [[f32; C]; N]) -> f32 {
     let device = Device::flex();
@@ -38,10 +37,14 @@ fn soft_label_loss_of_extreme_logits_is_finite() {
 #[test]
 fn resnet_20_has_the_parameters_that_keras_has() {
     let _alone = ALONE.lock().unwrap();
-    let model = ResNet::new(20, 10, 0.99, &Device::flex().autodiff()).unwrap();
+    let model = ResNet::new(&of_depth(20), 10, &Device::flex().autodiff()).unwrap();
     let mut count = Trainable::default();
     model.visit(&mut count);
     assert_eq!(count.0, 274_442 - 1_376 - 688);
+}
+
+const fn of_depth(depth: usize) -> NetworkSettings {
+    NetworkSettings { depth, norm_momentum: 0.99 }
 }
 
 #[derive(Default)]
@@ -60,9 +63,9 @@ fn only_depths_of_6n_plus_2_exist() {
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex();
     for depth in [0, 1, 2, 7, 9, 18, 21] {
-        assert!(ResNet::new(depth, 10, 0.99, &device).is_err(), "depth {depth}");
+        assert!(ResNet::new(&of_depth(depth), 10, &device).is_err(), "depth {depth}");
     }
-    let logits = ResNet::new(14, 7, 0.99, &device).unwrap().forward(Tensor::zeros([2, 3, 32, 32], &device));
+    let logits = ResNet::new(&of_depth(14), 7, &device).unwrap().forward(Tensor::zeros([2, 3, 32, 32], &device));
     assert_eq!(logits.dims(), [2, 7]);
 }
 
@@ -71,26 +74,26 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]
 fn initial_weights_belong_to_the_seed_and_survive_the_file() {
-    let config = Config { depth: 8, ..Recipe::KerasExample.config() };
+    let settings = of_depth(8);
     let _alone = ALONE.lock().unwrap();
-    let initial = initial_weights(&config, 10, 42).unwrap();
-    assert!(initial == initial_weights(&config, 10, 42).unwrap(), "the same seed drew other weights");
-    assert!(initial != initial_weights(&config, 10, 43).unwrap(), "another seed drew the same");
-    let model = with_weights(&config, 10, initial.clone(), &Device::flex()).unwrap();
+    let initial = initial_weights(&settings, 10, 42).unwrap();
+    assert!(initial == initial_weights(&settings, 10, 42).unwrap(), "the same seed drew other weights");
+    assert!(initial != initial_weights(&settings, 10, 43).unwrap(), "another seed drew the same");
+    let model = load_weights(&settings, 10, initial.clone(), &Device::flex()).unwrap();
     assert!(weights(&model).unwrap() == initial, "the weights changed on their way");
-    assert!(with_weights(&Config { depth: 14, ..config }, 10, initial, &Device::flex()).is_err());
+    assert!(load_weights(&of_depth(14), 10, initial, &Device::flex()).is_err());
 }
 
 /// With a loss whose gradient is zero, the L2 term alone moves weights: all kernels, and nothing else.
 #[test]
 fn the_l2_term_is_on_convolution_kernels_only() {
-    let config = Config { depth: 8, ..Recipe::KerasExample.config() };
+    let (settings, learning) = (of_depth(8), Recipe::KerasExample.settings().training.optimizer);
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex().autodiff();
-    let before = with_weights(&config, 10, initial_weights(&config, 10, 42).unwrap(), &device).unwrap();
+    let before = load_weights(&settings, 10, initial_weights(&settings, 10, 42).unwrap(), &device).unwrap();
     let nothing = before.forward(Tensor::zeros([2, 3, 32, 32], &device)).sum().mul_scalar(0.0);
     let gradients = GradientsParams::from_grads(nothing.backward(), &before);
-    let after = optimizer(&config, &Device::flex()).unwrap().step(config.learning_rate, before.clone(), gradients);
+    let after = optimizer(&learning, &Device::flex()).unwrap().step(learning.learning_rate, before.clone(), gradients);
 
     let (mut old, mut new) = (Values::default(), Values::default());
     before.visit(&mut old);
@@ -108,11 +111,11 @@ fn the_l2_term_is_on_convolution_kernels_only() {
 /// gradient of the last layer's bias is the number of images, whatever the weights.
 #[test]
 fn sgd_is_nesterovs_by_hand() {
-    let config = Config { depth: 8, ..Recipe::Strong.config() };
+    let (settings, learning) = (of_depth(8), Recipe::Strong.settings().training.optimizer);
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex().autodiff();
-    let mut model = with_weights(&config, 10, initial_weights(&config, 10, 42).unwrap(), &device).unwrap();
-    let mut optimizer = optimizer(&config, &Device::flex()).unwrap();
+    let mut model = load_weights(&settings, 10, initial_weights(&settings, 10, 42).unwrap(), &device).unwrap();
+    let mut optimizer = optimizer(&learning, &Device::flex()).unwrap();
     let bias = |model: &ResNet| {
         let mut values = Values::default();
         model.visit(&mut values);

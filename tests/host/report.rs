@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use host::config::Recipe;
-use host::data::Normalization;
-use host::experiment::{ArmResult, ArmSummary, DataInfo, Difference, Summary};
-use host::picture;
-use host::report::Report;
-use host::train::{Arm, EpochMetrics, Score};
+use host::data::{DataInfo, Normalization};
+use host::report::{Report, confusion_matrix, curves};
+use host::results::{Difference, EpochScores, Score, Summary, Variant, VariantResult, VariantSummary};
+use host::settings::Recipe;
 use roxmltree::{Document, Node, ParsingOptions};
 use tempfile::tempdir;
 
-mod program;
-
-use program::{SHORT, host};
+use crate::program::{SHORT, host};
 
 /// Parses as XML, which forgives nothing: a text that is not escaped ends it.
 fn parse(html: &str) -> Document<'_> {
@@ -98,9 +94,9 @@ fn decoded(base64: &str) -> Vec<u8> {
     bytes
 }
 
-fn result(confusion: Vec<Vec<u32>>) -> ArmResult {
+fn result(confusion: Vec<Vec<u32>>) -> VariantResult {
     let test = Score { loss: 1.0, accuracy: 0.5 };
-    ArmResult { test, confusion, seconds: 1.0, images_per_second: 2.0 }
+    VariantResult { test, confusion, seconds: 1.0, images_per_second: 2.0 }
 }
 
 /// A class is called what its folder is called, and a folder may be called anything.
@@ -110,8 +106,8 @@ fn no_text_can_become_markup() {
         ["<script>alert(1)</script>", "\"><img src=x onerror='alert(1)'>", "{{ 7 * 7 }}{% if %}", "a & b &lt; c"];
     let classes = hostile.map(str::to_owned).to_vec();
     let matrix = vec![vec![1, 2, 0, 0], vec![0, 1, 2, 0], vec![0, 0, 1, 2], vec![2, 0, 0, 1]];
-    let mut config = Recipe::Embedded.config();
-    config.data = Some("/data/<b>\"bold\"</b> & more".into());
+    let mut settings = Recipe::Embedded.settings();
+    settings.data.data = Some("/data/<b>\"bold\"</b> & more".into());
     let info = DataInfo {
         classes: classes.clone(),
         size: [32, 32],
@@ -121,7 +117,7 @@ fn no_text_can_become_markup() {
         test_images: 12,
         train_crc32: 0,
     };
-    let arm = ArmSummary {
+    let variant = VariantSummary {
         test_accuracy: 0.5,
         test_accuracy_deviation: None,
         test_loss: 1.0,
@@ -136,12 +132,13 @@ fn no_text_can_become_markup() {
         validation_images: 0,
         test_images: 12,
         epochs: 1,
-        arms: BTreeMap::from([("baseline".to_owned(), arm.clone()), ("cutmix".to_owned(), arm)]),
+        variants: BTreeMap::from([("baseline".to_owned(), variant.clone()), ("cutmix".to_owned(), variant)]),
         difference: Some(Difference::between(&[0.5], &[0.5])),
     };
-    let results = BTreeMap::from([(Arm::Baseline, vec![result(matrix.clone())]), (Arm::Cutmix, vec![result(matrix)])]);
+    let results =
+        BTreeMap::from([(Variant::Baseline, vec![result(matrix.clone())]), (Variant::Cutmix, vec![result(matrix)])]);
     let report = Report {
-        config: &config,
+        settings: &settings,
         info: &info,
         summary: &summary,
         results: &results,
@@ -169,13 +166,13 @@ fn confusion_matrices_of_any_size_can_be_drawn() {
     for classes in [2, 10, 37, 100] {
         let names: Vec<String> = (0..classes).map(|class| format!("class {class}")).collect();
         let matrix = vec![vec![1234; classes]; classes];
-        let png = picture::confusion(Arm::Cutmix, &names, &matrix).unwrap();
+        let png = confusion_matrix(Variant::Cutmix, &names, &matrix).unwrap();
         let image = image::load_from_memory(&png).unwrap();
         let (least, most) = (200.max(14 * classes as u32), 2000);
         assert!((least..most).contains(&image.height()) && (least..most).contains(&image.width()), "{classes}");
     }
     let names = ["", "很长的名字", &"a very long name ".repeat(30)].map(str::to_owned);
-    picture::confusion(Arm::Baseline, &names, &[vec![0, 0, 0], vec![u32::MAX, 0, 0], vec![0, 1, 0]]).unwrap();
+    confusion_matrix(Variant::Baseline, &names, &[vec![0, 0, 0], vec![u32::MAX, 0, 0], vec![0, 1, 0]]).unwrap();
 }
 
 /// The diagonal of a network that is always right is the arm's full colour; where nothing is, it is light.
@@ -183,7 +180,7 @@ fn confusion_matrices_of_any_size_can_be_drawn() {
 fn shading_is_by_the_share_of_the_row() {
     let names = ["a", "b"].map(str::to_owned);
     let pixels = |matrix: &[Vec<u32>]| {
-        let png = picture::confusion(Arm::Cutmix, &names, matrix).unwrap();
+        let png = confusion_matrix(Variant::Cutmix, &names, matrix).unwrap();
         image::load_from_memory(&png).unwrap().into_rgb8()
     };
     let count = |image: &image::RgbImage, colour: [u8; 3]| image.pixels().filter(|pixel| pixel.0 == colour).count();
@@ -196,19 +193,19 @@ fn shading_is_by_the_share_of_the_row() {
 /// The thick line of two seeds runs through the middle of their values.
 #[test]
 fn curves_of_several_seeds_show_their_mean() {
-    let run = |accuracy: f32| -> Vec<EpochMetrics> {
+    let run = |accuracy: f32| -> Vec<EpochScores> {
         let line = |epoch| {
             // The training score fixes the scale.
             let (train, test) = (Score { loss: 1.0, accuracy: 1.0 }, Score { loss: 1.0, accuracy });
-            EpochMetrics { arm: Arm::Cutmix, epoch, train, validation: None, test: Some(test) }
+            EpochScores { variant: Variant::Cutmix, epoch, train, validation: None, test: Some(test) }
         };
         (1..=3).map(line).collect()
     };
     // The rows of the left half in which the arm's colour is longer than in the legend, below the training score.
     let rows = |accuracies: &[f32]| -> Vec<u32> {
-        let runs: Vec<Vec<EpochMetrics>> = accuracies.iter().map(|&accuracy| run(accuracy)).collect();
-        let runs: Vec<(Arm, &[EpochMetrics])> = runs.iter().map(|run| (Arm::Cutmix, &run[..])).collect();
-        let image = image::load_from_memory(&picture::curves(&runs).unwrap()).unwrap().into_rgb8();
+        let runs: Vec<Vec<EpochScores>> = accuracies.iter().map(|&accuracy| run(accuracy)).collect();
+        let runs: Vec<(Variant, Vec<EpochScores>)> = runs.into_iter().map(|run| (Variant::Cutmix, run)).collect();
+        let image = image::load_from_memory(&curves(&runs).unwrap()).unwrap().into_rgb8();
         let blue = |y: u32| (0..640).filter(|&x| image.get_pixel(x, y).0 == [0, 114, 178]).count();
         (110..image.height()).filter(|&y| blue(y) > 200).collect()
     };
@@ -223,15 +220,14 @@ fn curves_of_several_seeds_show_their_mean() {
 fn more_seeds_make_no_larger_legend() {
     let line = |accuracy: f32| {
         let score = Score { loss: 1.0, accuracy };
-        EpochMetrics { arm: Arm::Cutmix, epoch: 1, train: score, validation: None, test: Some(score) }
+        EpochScores { variant: Variant::Cutmix, epoch: 1, train: score, validation: None, test: Some(score) }
     };
-    let lines = [[line(0.5)], [line(0.5)], [line(0.5)]];
-    let arms: Vec<(Arm, &[EpochMetrics])> = lines.iter().map(|line| (Arm::Cutmix, &line[..])).collect();
-    let height = |arms: &[(Arm, &[EpochMetrics])]| {
-        let image = image::load_from_memory(&picture::curves(arms).unwrap()).unwrap().into_rgb8();
+    let runs = [(); 3].map(|()| (Variant::Cutmix, vec![line(0.5)]));
+    let height = |runs: &[(Variant, Vec<EpochScores>)]| {
+        let image = image::load_from_memory(&curves(runs).unwrap()).unwrap().into_rgb8();
         // Legend lines are 22 pixels of the arm's colour in a row.
         let blue = |x, y| image.get_pixel(x, y).0 == [0, 114, 178];
         (0..image.height()).filter(|&y| (0..image.width() - 22).any(|x| (0..22).all(|step| blue(x + step, y)))).count()
     };
-    assert_eq!(height(&arms), height(&arms[..1]));
+    assert_eq!(height(&runs), height(&runs[..1]));
 }

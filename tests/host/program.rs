@@ -1,7 +1,5 @@
 //! The program under test, as its user starts it.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

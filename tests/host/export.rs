@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use host::data::synthetic;
+use host::data::embedded;
 use image::{Rgb, RgbImage};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-mod program;
-
-use program::{SHORT, assert_fails, host};
+use crate::program::{SHORT, assert_fails, host};
 
 fn train(folder: &Path) {
     let run = [&SHORT[..], &["--set", "standardise=true", "--out", "run"]].concat();
@@ -30,7 +28,7 @@ fn predictions(arguments: &[&str], folder: &Path) -> Vec<Value> {
 fn predict_agrees_with_the_runs_own_scores() {
     let folder = tempdir().unwrap();
     train(folder.path());
-    let split = synthetic::load(1, 0, 32, 42);
+    let split = embedded::load(1, 0, 32, 42);
     let names: Vec<String> = (0..32).map(|index| format!("{index}.png")).collect();
     for (index, name) in names.iter().enumerate() {
         let planes = split.test.image(index);

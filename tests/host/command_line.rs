@@ -5,9 +5,7 @@ use std::process::Stdio;
 
 use tempfile::tempdir;
 
-mod program;
-
-use program::{SHORT, assert_fails, command, host, metrics_of};
+use crate::program::{SHORT, assert_fails, command, host, metrics_of};
 
 #[test]
 fn the_experiment_prints_a_table_and_leaves_a_complete_folder() {

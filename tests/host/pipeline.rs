@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use cutmix_core::{CutMix, Layout, Patch, Plan, Shape};
-use host::data::{Dataset, Normalization, Split, synthetic};
-use host::pipeline::{self, Augment, Batch, Batches, Sample, View};
+use host::data::{Dataset, Normalization, Split, embedded, hold_out};
+use host::pipeline::{self, Batch, Loader, Sample, View};
+use host::settings::Augmentation;
 
 const CLASSES: usize = 7;
 
@@ -20,13 +21,18 @@ fn numbered(images: usize) -> Arc<Dataset> {
 
 fn epoch(data: &Dataset, alpha: Option<f32>, number: u32) -> Vec<Sample> {
     let cutmix = alpha.map(|alpha| CutMix::new(alpha).unwrap());
-    pipeline::epoch(data.len(), data.shape(), cutmix.as_ref(), Augment::default(), 42, number)
+    pipeline::epoch(data.len(), data.shape(), cutmix.as_ref(), Augmentation::default(), 42, number)
 }
 
 /// All batches in one.
+fn loader(data: &Arc<Dataset>, classes: usize) -> Loader {
+    Loader { data: data.clone(), classes, normalization: Normalization::none(3) }
+}
+
 fn joined(data: &Arc<Dataset>, samples: &[Sample], batch_size: usize) -> Batch {
-    let mut all = Batch { images: 0, pixels: Vec::new(), labels: Vec::new() };
-    for batch in Batches::new(data, CLASSES, &Normalization::none(3), samples.to_vec(), batch_size) {
+    let loader = loader(data, CLASSES);
+    let mut all = Batch { images: 0, pixels: Vec::new(), labels: Vec::new(), ..loader.batch(&[]) };
+    for batch in loader.batches(samples.to_vec(), batch_size) {
         assert!(batch.images <= batch_size);
         all.images += batch.images;
         all.pixels.extend(batch.pixels);
@@ -64,7 +70,7 @@ fn a_plan_belongs_to_its_image() {
     let shape = numbered(1).shape();
     let cutmix = CutMix::new(1.0).unwrap();
     let patches = |images: usize| {
-        let mut samples = pipeline::epoch(images, shape, Some(&cutmix), Augment::default(), 42, 0);
+        let mut samples = pipeline::epoch(images, shape, Some(&cutmix), Augmentation::default(), 42, 0);
         samples.sort_unstable_by_key(|sample| sample.index);
         samples.into_iter().map(|sample| sample.plan.patch()).collect::<Vec<_>>()
     };
@@ -131,9 +137,7 @@ fn without_cutmix_images_and_labels_are_whole() {
 fn batches_are_the_same_with_any_number_of_workers() {
     let data = numbered(50);
     let samples = epoch(&data, Some(1.0), 0);
-    let with = |workers| -> Vec<Batch> {
-        Batches::with_workers(&data, CLASSES, &Normalization::none(3), samples.clone(), 8, workers).collect()
-    };
+    let with = |workers| -> Vec<Batch> { loader(&data, CLASSES).batches_by(samples.clone(), 8, workers).collect() };
     let one = with(1);
     assert_eq!(one.len(), 7);
     for workers in [2, 3, 7, 10] {
@@ -207,28 +211,28 @@ fn a_box_of_a_view_is_part_of_the_view() {
 /// Both halves of the mirror and all moves come equally often, and a view depends on seed, epoch and image alone.
 #[test]
 fn views_are_uniform_and_belong_to_their_image() {
-    let augment = Augment { flip: true, shift: 2 };
+    let augment = Augmentation { flip: true, shift: 2 };
     let mut counts = [0_u32; 50];
     for index in 0..50_000 {
-        let View { flip, dx, dy } = augment.view(42, 1, index);
+        let View { flip, dx, dy } = View::draw(augment, 42, 1, index);
         assert!(dx.abs() <= 2 && dy.abs() <= 2);
         counts[usize::from(flip) * 25 + ((dx + 2) * 5 + dy + 2) as usize] += 1;
     }
     // Pearson's χ² of 50 equally likely cells, 49 degrees of freedom: above 99.6 once in 100,000 seeds.
     let chi2: f64 = counts.iter().map(|&count| (f64::from(count) - 1000.0).powi(2) / 1000.0).sum();
     assert!(chi2 < 99.6, "χ² = {chi2}");
-    let views = |seed, epoch| (0..100).map(|index| augment.view(seed, epoch, index)).collect::<Vec<_>>();
+    let views = |seed, epoch| (0..100).map(|index| View::draw(augment, seed, epoch, index)).collect::<Vec<_>>();
     assert_eq!(views(1, 1), views(1, 1));
     assert_ne!(views(1, 1), views(2, 1));
     assert_ne!(views(1, 1), views(1, 2));
-    assert!((0..100).all(|index| Augment::default().view(1, 1, index) == View::default()));
+    assert!((0..100).all(|index| View::draw(Augmentation::default(), 1, 1, index) == View::default()));
 }
 
 /// Views and boxes are drawn from streams of their own: whether an image is mirrored says nothing of how much is cut.
 #[test]
 fn a_view_says_nothing_of_the_box() {
     let shape = Shape::new(32, 32, 1, Layout::Chw).unwrap();
-    let (cutmix, augment) = (CutMix::new(1.0).unwrap(), Augment { flip: true, shift: 4 });
+    let (cutmix, augment) = (CutMix::new(1.0).unwrap(), Augmentation { flip: true, shift: 4 });
     let samples = pipeline::epoch(20_000, shape, Some(&cutmix), augment, 42, 0);
     let mean = |condition: fn(&View) -> bool| {
         let lambdas =
@@ -250,19 +254,19 @@ fn a_view_says_nothing_of_the_box() {
 /// With views, the box is cut out of the partner as the partner is shown in the same epoch; and no view moves a box.
 #[test]
 fn both_images_are_seen_in_their_views() {
-    let split = synthetic::load(40, 0, 1, 1);
+    let split = embedded::load(40, 0, 1, 1);
     let (data, shape) = (&split.train, split.train.shape());
     let cutmix = CutMix::new(1.0).unwrap();
-    let augment = Augment { flip: true, shift: 4 };
+    let augment = Augmentation { flip: true, shift: 4 };
     let samples = pipeline::epoch(40, shape, Some(&cutmix), augment, 42, 3);
-    let plain = pipeline::epoch(40, shape, Some(&cutmix), Augment::default(), 42, 3);
+    let plain = pipeline::epoch(40, shape, Some(&cutmix), Augmentation::default(), 42, 3);
     let mut image = vec![0; shape.len()];
     for (sample, plain) in samples.iter().zip(&plain) {
         assert_eq!((sample.index, sample.plan), (plain.index, plain.plan));
         pipeline::mix_into(&mut image, data, sample);
         let shown = |index: usize| {
             let mut out = vec![0; shape.len()];
-            augment.view(42, 3, index as u32).show(data.image(index), shape, &mut out);
+            View::draw(augment, 42, 3, index as u32).show(data.image(index), shape, &mut out);
             out
         };
         let (own, other, patch) = (shown(sample.index), shown(sample.plan.partner() as usize), sample.plan.patch());
@@ -277,14 +281,14 @@ fn both_images_are_seen_in_their_views() {
 #[test]
 fn held_out_images_are_not_trained_on() {
     for (images, held_out) in [(100, 10), (7, 0), (5, 5), (1000, 137)] {
-        let (kept, out) = pipeline::hold_out(images, held_out, 42);
+        let (kept, out) = hold_out(images, held_out, 42);
         assert_eq!(out.len(), held_out);
         assert!(kept.is_sorted() && out.is_sorted());
         let mut all = [kept, out].concat();
         all.sort_unstable();
         assert_eq!(all, (0..images).collect::<Vec<_>>());
     }
-    assert_ne!(pipeline::hold_out(100, 10, 1), pipeline::hold_out(100, 10, 2));
+    assert_ne!(hold_out(100, 10, 1), hold_out(100, 10, 2));
 
     let data = numbered(100);
     let split =
@@ -303,7 +307,7 @@ fn held_out_images_are_not_trained_on() {
 /// Mean 0 and deviation 1, computed here in another way: two passes in f64 over the finished numbers.
 #[test]
 fn standardised_channels_have_mean_0_and_deviation_1() {
-    let data = synthetic::load(30, 0, 1, 1).train;
+    let data = embedded::load(30, 0, 1, 1).train;
     let samples = pipeline::in_order(30, data.shape());
     let batch = Batch::new(&data, 10, &Normalization::of(&data), &samples);
     for channel in 0..3 {
@@ -328,5 +332,5 @@ fn a_failed_worker_is_not_silent() {
     let data = numbered(20);
     let samples = epoch(&data, None, 0);
     // Labels reach up to 6.
-    let _ = Batches::new(&data, 3, &Normalization::none(3), samples, 4).count();
+    let _ = loader(&data, 3).batches(samples, 4).count();
 }

@@ -3,10 +3,10 @@
 use std::f32::consts::PI;
 
 use cutmix_core::Stream;
-use host::data::synthetic::drawing::Outline::{Ellipse, Line, Ring, Triangle};
-use host::data::synthetic::drawing::{Canvas, Outline, Placement};
-use host::data::synthetic::{Shown, animals};
-use host::data::{Dataset, Source, Split, synthetic};
+use host::data::embedded::drawing::Outline::{Ellipse, Line, Ring, Triangle};
+use host::data::embedded::drawing::{Canvas, Outline, Placement};
+use host::data::embedded::{Shown, animals};
+use host::data::{Dataset, Source, Split, embedded};
 
 const CLASSES: usize = 8;
 
@@ -74,7 +74,7 @@ fn images(data: &Dataset) -> Vec<&[u8]> {
 /// The pictures are part of a published result: FNV-1a over all bytes and labels pins them.
 #[test]
 fn the_embedded_set_is_the_same_everywhere() {
-    let split = synthetic::load(32, 32, 32, 42);
+    let split = embedded::load(32, 32, 32, 42);
     let mut digest = 0xcbf2_9ce4_8422_2325_u64;
     for data in [&split.train, split.validation.as_ref().unwrap(), &split.test] {
         for index in 0..data.len() {
@@ -87,14 +87,14 @@ fn the_embedded_set_is_the_same_everywhere() {
         digest, 0xebaa_1b31_775b_b03a,
         "the embedded data set changed, and every published number of it with it: {digest:#x}"
     );
-    let fewer = synthetic::load(20, 10, 5, 42);
+    let fewer = embedded::load(20, 10, 5, 42);
     assert_eq!(fewer.train.image(7), split.train.image(7), "a picture depends on how many there are");
 }
 
 /// No picture is there twice, in one part or in two, with one seed or with two: a test picture was never trained on.
 #[test]
 fn every_picture_is_drawn_once() {
-    let splits = [1, 2].map(|seed| synthetic::load(80, 80, 80, seed));
+    let splits = [1, 2].map(|seed| embedded::load(80, 80, 80, seed));
     let parts = |split: &Split| [split.train.clone(), split.validation.clone().unwrap(), split.test.clone()];
     let all: Vec<_> = splits.iter().flat_map(parts).collect();
     let mut all: Vec<&[u8]> = all.iter().flat_map(|data| images(data)).collect();
@@ -140,7 +140,7 @@ fn every_face_lies_in_its_circle() {
 /// With the same random numbers: a ball over the face changes nothing below it, and another face nothing but a corner.
 #[test]
 fn test_pictures_hide_a_face_or_have_another_in_a_corner() {
-    let draw = |class, shown, number| synthetic::draw(class, shown, &mut Stream::new(7, 0, number));
+    let draw = |class, shown, number| embedded::draw(class, shown, &mut Stream::new(7, 0, number));
     for (class, number) in (0..CLASSES).flat_map(|class| (0..20).map(move |number| (class, number))) {
         let whole = draw(class, Shown::Whole, number);
         let changed = |shown| -> Vec<(usize, usize)> {
@@ -168,12 +168,12 @@ fn test_pictures_hide_a_face_or_have_another_in_a_corner() {
 /// Training pictures are whole, and the others take turns, in every class alike.
 #[test]
 fn parts_show_what_they_are_said_to_show() {
-    let split = synthetic::load(64, 64, 64, 7);
+    let split = embedded::load(64, 64, 64, 7);
     let first = |part: u32, index: usize, shown| {
-        synthetic::draw(index % CLASSES, shown, &mut Stream::new(7, part, (1 << 62) + index as u64))
+        embedded::draw(index % CLASSES, shown, &mut Stream::new(7, part, (1 << 62) + index as u64))
     };
     for index in 0..64 {
-        let tested = synthetic::TESTED[index / CLASSES % 4];
+        let tested = embedded::TESTED[index / CLASSES % 4];
         assert_eq!(split.train.image(index), first(0, index, Shown::Whole));
         assert_eq!(split.test.image(index), first(1, index, tested));
         assert_eq!(split.validation.as_ref().unwrap().image(index), first(2, index, tested));

@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 use cutmix_core::{Stream, below};
 use tempfile::tempdir;
 
-mod program;
-
-use program::{assert_fails, command, host};
+use crate::program::{assert_fails, command, host};
 
 /// Two arms of two epochs, 10 steps each, with everything that has a state: SGD's momentum, a schedule, views, validation.
 const RUN: &str = "compare --recipe strong --depth 8 --train-limit 168 --test-limit 32 --epochs 2 --batch-size 16 \

@@ -12,7 +12,7 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use host::data::cifar::load;
-use host::fetch::Archive;
+use host::data::download::Archive;
 use tempfile::{TempDir, tempdir};
 
 const FOLDER: &str = "cifar-10-batches-bin";

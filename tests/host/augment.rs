@@ -5,11 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::program::files;
 use image::{Rgb, RgbImage};
-use program::files;
 use tempfile::{TempDir, tempdir};
-
-mod program;
 
 /// Two classes, one with a name that a table must quote; images of the copies' size, so that nothing is resized.
 const CLASSES: [&str; 2] = ["cat, \"tabby\"", "dog"];

@@ -4,13 +4,12 @@ use std::fs;
 
 use cutmix_core::{Layout, Shape};
 use host::data::Dataset;
-use host::predictions::{self, Prediction, only_wrong, picture};
-use host::train::{Arm, Evaluation, Score};
+use host::report::only_right_picture;
+use host::results::Variant;
+use host::results::predictions::{self, Prediction, only_wrong};
 use tempfile::tempdir;
 
-mod program;
-
-use program::{SHORT, host};
+use crate::program::{SHORT, host};
 
 fn lines(pairs: &[(&str, &str)]) -> Vec<Prediction> {
     let line = |(image, (class, predicted)): (usize, &(&str, &str))| Prediction {
@@ -42,18 +41,21 @@ fn what_is_written_is_read_back() {
     for class in [0, 1, 1] {
         test.push(&[9; 12], class);
     }
-    let evaluation = Evaluation { score: Score { loss: 1.0, accuracy: 0.5 }, predictions: vec![1, 1, 0] };
     let classes = ["a, b", "\"c\"\n"].map(str::to_owned);
-    predictions::write(folder.path(), &evaluation, &test, &classes).unwrap();
+    predictions::write(folder.path(), test.labels(), &[1, 1, 0], &classes).unwrap();
     let expected = lines(&[("a, b", "\"c\"\n"), ("\"c\"\n", "\"c\"\n"), ("\"c\"\n", "a, b")]);
     assert_eq!(predictions::read(folder.path()).unwrap(), expected);
 
     fs::write(&path, "image,class\n0,a\n").unwrap();
     assert!(format!("{:#}", predictions::read(folder.path()).unwrap_err()).contains("predictions.csv is damaged"));
 
-    assert_eq!(picture(Arm::Cutmix, Arm::Baseline, &[], &test).unwrap(), None, "there is nothing to show");
+    assert_eq!(
+        only_right_picture(Variant::Cutmix, Variant::Baseline, &[], &test).unwrap(),
+        None,
+        "there is nothing to show"
+    );
     let width = |wrong: &[Prediction]| {
-        let png = picture(Arm::Cutmix, Arm::Baseline, wrong, &test).unwrap().unwrap();
+        let png = only_right_picture(Variant::Cutmix, Variant::Baseline, wrong, &test).unwrap().unwrap();
         image::load_from_memory(&png).unwrap().width()
     };
     assert!(width(&expected[..1]) < width(&expected), "an image each");
@@ -71,7 +73,7 @@ fn a_run_leaves_the_predictions_that_its_scores_are_made_of() {
         let result: serde_json::Value = serde_json::from_slice(&fs::read(arm.join("result.json")).unwrap()).unwrap();
         let right = lines.iter().filter(|line| line.class == line.predicted).count();
         assert!((result["test"]["accuracy"].as_f64().unwrap() - right as f64 / 32.0).abs() < 1e-6);
-        let names = host::data::synthetic::load(0, 0, 0, 0).classes;
+        let names = host::data::embedded::load(0, 0, 0, 0).classes;
         for (row, class) in names.iter().enumerate() {
             for (column, predicted) in names.iter().enumerate() {
                 let count = lines.iter().filter(|line| line.class == *class && line.predicted == *predicted).count();

@@ -3,13 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use host::evaluate::by_class;
+use host::results::by_class;
 use serde_json::Value;
 use tempfile::tempdir;
 
-mod program;
-
-use program::{SHORT, assert_fails, host};
+use crate::program::{SHORT, assert_fails, host};
 
 fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()

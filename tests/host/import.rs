@@ -1,0 +1,302 @@
+//! `import`: what becomes of the records of a device, and what is refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use cutmix_core::{BoxRule, CutMix, Layout, Patch, Plan, Shape, paste};
+use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
+use host::data::{self, Dataset, Normalization, Split};
+use host::pipeline::{self, Batch};
+use image::{DynamicImage, GenericImageView as _, Rgb, RgbImage};
+use tempfile::{TempDir, tempdir};
+
+use crate::device::{Device, Line, SEED, error, fails, folder, load, number, succeeds, table};
+use crate::program::{assert_fails, command, files, host, metrics_of};
+
+#[test]
+fn every_sample_becomes_what_its_line_says() {
+    let device = Device::new(16, 12, 3, Layout::Hwc);
+    let folder = folder(&[("capture.bin", &device.everything())]);
+    let (said, message) = succeeds(&["import", "capture.bin", "out"], folder.path());
+    assert_eq!(message, "");
+    let out = folder.path().join("out");
+    let (train, test) = (table(&out.join("train")), table(&out.join("test")));
+
+    let mut expected = BTreeSet::from(["train/labels.csv".to_owned(), "test/labels.csv".to_owned()]);
+    let mut mixed = 0;
+    for (part, line) in train.iter().map(|line| ("train", line)).chain(test.iter().map(|line| ("test", line))) {
+        assert!(expected.insert(format!("{part}/{}", line["file"])), "a name came twice");
+        let index: u32 = number(line, "number");
+        let epoch: u32 = number(line, "epoch");
+        let header =
+            if epoch == 0 { device.header(0, index, Plan::unmixed(index, device.shape)) } else { device.plan(index) };
+        let plan = header.plan;
+        assert_eq!(number::<u64>(line, "seed"), SEED);
+        assert_eq!(number::<u32>(line, "partner"), plan.partner());
+        assert_eq!([&line["class_a"], &line["class_b"]], header.classes.map(|class| class.to_string()).each_ref());
+        let edges = [plan.patch().x0(), plan.patch().y0(), plan.patch().x1(), plan.patch().y1()];
+        assert_eq!(["x0", "y0", "x1", "y1"].map(|column| number::<u16>(line, column)), edges);
+        assert_eq!((number::<u32>(line, "kept"), number::<u32>(line, "total")), (plan.kept(), 16 * 12));
+        let lambda = f64::from(plan.kept()) / (16.0 * 12.0);
+        assert_eq!(number::<f64>(line, "lambda").to_bits(), lambda.to_bits());
+        mixed += usize::from(plan.patch().area() > 0);
+
+        let mut pixels = device.pixels(index);
+        paste(&mut pixels, &device.pixels(plan.partner()), device.shape, plan.patch()).unwrap();
+        let file = out.join(part).join(&line["file"]);
+        let bytes: Vec<u8> = pixels.iter().map(|&value| value as u8).collect();
+        assert_eq!(
+            image::open(&file).unwrap(),
+            DynamicImage::from(RgbImage::from_raw(16, 12, bytes).unwrap()),
+            "{line:?}"
+        );
+        assert_eq!(line["file"].split_once('/').unwrap().0, line["class_a"], "the folder is the class");
+    }
+    assert_eq!(files(&out).into_keys().collect::<BTreeSet<_>>(), expected, "one line an image, and nothing else");
+
+    // Frames 4, 9, 14 and 19 are tested on; of the mixed ones, those are missing that they are part of.
+    let numbers: Vec<u32> = test.iter().map(|line| number(line, "number")).collect();
+    assert_eq!(numbers, [4, 9, 14, 19]);
+    assert!(test.iter().all(|line| line["kept"] == line["total"]));
+    let is_tested = |number: u32| number % 5 == 4;
+    assert_eq!((train.len(), mixed), (16 + 12, 12));
+    let reached: BTreeSet<u32> =
+        train.iter().flat_map(|line| [number(line, "number"), number(line, "partner")]).collect();
+    assert!(!reached.into_iter().any(is_tested), "pixels of a test image are trained on");
+
+    let expected = "Of 40 samples in capture.bin, 20 of them mixed, 28 are in out/train and 4 in out/test; left out, since \
+                    they show a frame of the test: 8; plans passed over: 2; damaged stretches: 0.\n";
+    assert_eq!(said, expected);
+}
+
+/// Grey stays grey, planes become pixels, 5 and 6 bits become 8.
+#[test]
+fn pixels_of_every_kind_become_pictures() {
+    for layout in [Layout::Hwc, Layout::Chw] {
+        for channels in [1, 3] {
+            let device = Device { frames: 5, ..Device::new(9, 8, channels, layout) };
+            let folder = folder(&[("capture.bin", &device.frames())]);
+            succeeds(&["import", "capture.bin", "out"], folder.path());
+            let picture = image::open(folder.path().join("out/train/0/000003.png")).unwrap();
+            assert_eq!(picture.color().channel_count(), channels as u8);
+            let pixels = device.pixels(3);
+            for (x, y, colour) in picture.pixels() {
+                for channel in 0..3 {
+                    let (x, y, of) = (x as usize, y as usize, usize::from(channels));
+                    let channel = usize::min(channel, of - 1);
+                    let at = if layout == Layout::Hwc { (y * 9 + x) * of + channel } else { (channel * 8 + y) * 9 + x };
+                    assert_eq!(colour.0[channel], pixels[at] as u8, "{channels} {layout:?}: {x} {y}");
+                }
+            }
+        }
+    }
+
+    let device = Device { element: Element::Rgb565, ..Device::new(256, 256, 1, Layout::Hwc) };
+    let every: Vec<u16> = (0..=u16::MAX).collect();
+    let header = device.header(0, 0, Plan::unmixed(0, device.shape));
+    let folder = folder(&[("capture.bin", &[device.sample(&header, &every)])]);
+    succeeds(&["import", "capture.bin", "out"], folder.path());
+    let picture = image::open(folder.path().join("out/train/0/000000.png")).unwrap().into_rgb8();
+    for (pixel, colour) in (0..=u16::MAX).zip(picture.pixels()) {
+        // To the nearest of 255 steps, or one beside it.
+        let near = |value: u16, most: f64| f64::from(value) * 255.0 / most;
+        let exact = [near(pixel >> 11, 31.0), near(pixel >> 5 & 63, 63.0), near(pixel & 31, 31.0)];
+        assert!(
+            colour.0.iter().zip(exact).all(|(have, want)| (f64::from(*have) - want).abs() < 1.0),
+            "{pixel:04x} {colour:?}"
+        );
+    }
+    let colour = |pixel: u32| picture.get_pixel(pixel % 256, pixel / 256).0;
+    assert_eq!(
+        [0, 0xFFFF, 0xF800, 0x07E0, 0x001F].map(colour),
+        [[0; 3], [255; 3], [255, 0, 0], [0, 255, 0], [0, 0, 255]]
+    );
+
+    let device = Device { frames: 2, ..Device::new(8, 8, 2, Layout::Hwc) };
+    fs::write(folder.path().join("two.bin"), device.frames().concat()).unwrap();
+    let output = host(&["import", "two.bin", "other"], folder.path());
+    fails(&output, &["error: two.bin: its frames have 2 channels, and a picture has 1 or 3"]);
+    assert!(!folder.path().join("other").exists());
+}
+
+/// A frame that was sent twice, or in another epoch, is there twice; one that was lost is not tested on.
+#[test]
+fn what_is_tested_on_is_what_arrived() {
+    let device = Device::new(8, 8, 1, Layout::Hwc);
+    let frames = device.frames();
+    let mut records: Vec<_> =
+        frames.iter().enumerate().filter(|(number, _)| *number != 9).map(|(_, frame)| frame.clone()).collect();
+    records.extend(device.mixed());
+    records.extend([frames[4].clone(), frames[6].clone()]);
+    let later = device.header(3, 14, Plan::unmixed(14, device.shape));
+    records.push(device.sample(&later, &device.pixels(14)));
+    // Mixed, but nothing of the partner shows: nor of 4, which is tested on.
+    for (frame, partner) in [(19, 3), (6, 4)] {
+        let plan = Plan::new(partner, Patch::new(2, 5, 2, 8).unwrap(), device.shape).unwrap();
+        records.push(device.sample(&device.header(3, frame, plan), &device.pixels(frame)));
+    }
+    let whole = device.header(3, 2, Plan::new(4, Patch::new(0, 0, 8, 8).unwrap(), device.shape).unwrap());
+    records.push(device.mixed_by(&whole));
+    let folder = folder(&[("capture.bin", &records)]);
+    succeeds(&["import", "capture.bin", "out"], folder.path());
+    let numbers = |part: &str, mixed: bool| -> Vec<u32> {
+        let lines = table(&folder.path().join("out").join(part)).into_iter();
+        let lines = lines.filter(|line| (line["kept"] != line["total"]) == mixed);
+        lines.map(|line| number(&line, "number")).collect()
+    };
+    assert_eq!(numbers("test", false), [4, 14, 19, 4, 14, 19]);
+    assert_eq!(numbers("test", true), [0; 0]);
+    assert_eq!(numbers("train", false), [0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 18, 6, 6]);
+    // Frame 9, which was lost, gives nothing away: 9 itself has 16 as partner, and 2 has 9.
+    let clean = [0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 13, 15, 16, 18];
+    assert_eq!(numbers("train", true), clean);
+}
+
+#[test]
+fn without_frames_as_they_were_seen_everything_is_trained_on() {
+    let device = Device::new(8, 8, 3, Layout::Hwc);
+    let folder = folder(&[("capture.bin", &device.mixed())]);
+    let (text, _) = succeeds(&["import", "capture.bin", "out"], folder.path());
+    assert!(
+        text.starts_with("Of 20 samples in capture.bin, 20 of them mixed, 20 are in out/train and 0 in out/test;"),
+        "{text}"
+    );
+    assert!(!folder.path().join("out/test").exists());
+    let message = error(&folder.path().join("capture.bin"));
+    assert!(
+        message.contains("capture.bin: it holds no frame as the camera saw it with a number that leaves 4"),
+        "{message}"
+    );
+}
+
+#[test]
+fn damage_costs_the_records_that_it_hit() {
+    let device = Device { frames: 10, ..Device::new(8, 8, 3, Layout::Hwc) };
+    let frames = device.frames();
+    let mut damaged = frames.clone();
+    damaged[2][100] ^= 1;
+    let cut = damaged[9].len() - 40;
+    damaged[9].truncate(cut);
+    damaged.insert(5, b"a line of text".to_vec());
+    let mut newer = frames[0].clone();
+    newer.splice(2..3, [2]);
+    let folder = folder(&[("whole.bin", &frames), ("capture.bin", &damaged)]);
+    let (text, message) = succeeds(&["import", "capture.bin", "out"], folder.path());
+    let length = frames[0].len();
+    let at = |number: usize| number * length + 1;
+    let lines = [
+        "Damaged stretches of capture.bin, passed over: 3".to_owned(),
+        format!("  {} bytes from byte {} on: the checksum is wrong", length - 2, at(2)),
+        format!("  14 bytes from byte {} on: they are no whole record", 5 * length),
+        format!("  {} bytes from byte {} on: they are no whole record", cut - 1, at(9) + 14),
+    ];
+    assert_eq!(message.lines().collect::<Vec<_>>(), lines);
+    assert!(text.ends_with("plans passed over: 0; damaged stretches: 3.\n"), "{text}");
+    assert!(
+        text.starts_with("Of 8 samples in capture.bin, 0 of them mixed, 7 are in out/train and 1 in out/test"),
+        "{text}"
+    );
+    let numbers: Vec<u32> = table(&folder.path().join("out/train")).iter().map(|line| number(line, "number")).collect();
+    assert_eq!(numbers, [0, 1, 3, 5, 6, 7, 8]);
+    // The same in training.
+    let split = load(&folder.path().join("capture.bin"), 8);
+    assert_eq!((split.train.len(), split.test.len()), (7, 1));
+}
+
+#[test]
+fn what_is_no_capture_is_refused_and_leaves_nothing() {
+    let small = Device { frames: 6, ..Device::new(8, 8, 3, Layout::Hwc) };
+    let large = Device { frames: 6, ..Device::new(9, 8, 3, Layout::Hwc) };
+    let planes = Device { frames: 6, ..Device::new(8, 8, 3, Layout::Chw) };
+    let grey = Device { frames: 6, ..Device::new(8, 8, 1, Layout::Hwc) };
+    let wide = Device { element: Element::Rgb565, ..grey };
+    let folder = folder(&[
+        ("empty", &[]),
+        ("plans", &small.plans()),
+        ("shapes", &[small.frames(), large.frames()].concat()),
+        ("layouts", &[small.frames(), planes.frames()].concat()),
+        ("elements", &[grey.frames(), wide.frames()].concat()),
+        ("good", &small.frames()),
+        ("noise", &[b"no record at all".to_vec()]),
+    ]);
+    let photo = RgbImage::from_fn(40, 30, |x, y| Rgb([x as u8, y as u8, (x * y) as u8]));
+    photo.save(folder.path().join("photo.jpg")).unwrap();
+    fs::create_dir(folder.path().join("full")).unwrap();
+    fs::write(folder.path().join("full/precious"), "precious").unwrap();
+
+    let no_capture = "is no capture, that is no file of records from a device";
+    for (capture, words) in [
+        ("empty", &["error: empty ", no_capture, ": it is empty"][..]),
+        ("noise", &["error: noise ", no_capture, "16 bytes from byte 0 on: they are no whole record"]),
+        ("photo.jpg", &["error: photo.jpg ", no_capture, "from byte 0 on: they are no whole record"]),
+        ("plans", &["error: plans: it holds plans only, 6 of them; `host replay` makes samples of them"]),
+        ("shapes", &["error: shapes: it holds frames of 8×8 pixels (3 × U8, Hwc) and of 9×8 pixels (3 × U8, Hwc)"]),
+        ("layouts", &["of 8×8 pixels (3 × U8, Hwc) and of 8×8 pixels (3 × U8, Chw)", "take a capture for each"]),
+        ("elements", &["of 8×8 pixels (1 × U8, Hwc) and of 8×8 pixels (1 × Rgb565, Hwc)"]),
+        ("nowhere", &["error: cannot read nowhere"]),
+        ("full", &["error: cannot read full"]),
+    ] {
+        fails(&host(&["import", capture, "out"], folder.path()), words);
+        assert!(!folder.path().join("out").exists(), "{capture}: a folder was left behind");
+        if capture != "nowhere" && capture != "full" {
+            let message = error(&folder.path().join(capture));
+            assert!(
+                words
+                    .iter()
+                    .all(|word| message.contains(word.trim_start_matches("error: ")) || word.starts_with("error")),
+                "{message}"
+            );
+            let output = host(&["train", "--data", capture, "--device", "cpu", "--out", "run"], folder.path());
+            assert_fails(&output, &words[1..]);
+            assert!(!folder.path().join("run").exists());
+        }
+    }
+    fails(&host(&["import", "good", "full"], folder.path()), &["full is not empty", "remove it first"]);
+    assert_eq!(files(&folder.path().join("full")).len(), 1);
+    let output = host(&["import", "good"], folder.path());
+    assert_eq!(output.status.code(), Some(2));
+
+    // An empty folder will do.
+    fs::create_dir(folder.path().join("free")).unwrap();
+    succeeds(&["import", "good", "free"], folder.path());
+}
+
+/// In the format of another day, all of it is damage; the sentence says what helps.
+#[test]
+fn a_newer_capture_says_what_to_update() {
+    let device = Device { frames: 1, ..Device::new(8, 8, 3, Layout::Hwc) };
+    // No zero among the first bytes, so that only the version and the checksum change.
+    let fields = [2, 42, 1, 7, 7];
+    let frame = [&fields[..], &crc32fast::hash(&fields).to_le_bytes()].concat();
+    assert!(!frame.contains(&0));
+    let record = [&[0, frame.len() as u8 + 1][..], &frame, &[0]].concat();
+    let folder =
+        folder(&[("new.bin", std::slice::from_ref(&record)), ("both.bin", &[record.clone(), device.frame(0)])]);
+    let words = ["10 bytes from byte 1 on: the record was written by a newer version, in format 2; update host"];
+    fails(&host(&["import", "new.bin", "out"], folder.path()), &words);
+    let (_, message) = succeeds(&["import", "both.bin", "out"], folder.path());
+    assert!(message.contains(words[0]), "{message}");
+}
+
+/// A limit on the length of files stands for a full disk.
+#[cfg(unix)]
+#[test]
+fn an_import_that_cannot_be_written_has_no_table() {
+    let device = Device { frames: 200, ..Device::new(8, 8, 3, Layout::Hwc) };
+    let folder = folder(&[("capture.bin", &device.frames())]);
+    let script = "ulimit -f 8; trap '' XFSZ; exec \"$0\" import capture.bin out";
+    let program = command(&[], folder.path());
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(program.get_program())
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    fails(
+        &output,
+        &["error: cannot write out/train/labels.csv", "out is incomplete and without train/labels.csv", "remove it"],
+    );
+    assert!(!folder.path().join("out/train/labels.csv").exists());
+}

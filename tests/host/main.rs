@@ -1,0 +1,28 @@
+//! The tests of `host`, in one program, so that Burn is linked once. A file a concept; [`program`] starts the program as its
+//! user does, and [`device`] is a camera with a link.
+
+mod device;
+mod program;
+
+mod augment;
+mod capture;
+mod cifar;
+mod command_line;
+mod embedded;
+mod evaluate;
+mod export;
+mod fetch;
+mod folder;
+mod image_file;
+mod import;
+mod layers;
+mod mixed_labels;
+#[cfg(feature = "ndarray")]
+mod ndarray;
+mod pipeline;
+mod predictions;
+mod replay;
+mod report;
+mod resume;
+mod settings;
+mod training;

@@ -1,0 +1,187 @@
+//! Images that were mixed before they came: their labels, from records and from tables, and what mixing them again makes of these.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use cutmix_core::{BoxRule, CutMix, Layout, Patch, Plan, Shape, paste};
+use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
+use host::data::{self, Dataset, Normalization, Split};
+use host::pipeline::{self, Batch};
+use image::{DynamicImage, GenericImageView as _, Rgb, RgbImage};
+use tempfile::{TempDir, tempdir};
+
+use crate::device::{Device, Line, SEED, error, fails, folder, load, number, succeeds, table};
+use crate::program::{assert_fails, command, files, host, metrics_of};
+
+/// Soft labels of a device, mixed again by the host: λ·first + (1−λ)·second, up to four classes.
+#[test]
+fn labels_that_are_mixed_already_are_mixed_again() {
+    let device = Device { frames: 40, classes: 6, ..Device::new(16, 16, 3, Layout::Hwc) };
+    let folder = folder(&[("capture.bin", &device.everything())]);
+    let split = load(&folder.path().join("capture.bin"), 16);
+    let (train, classes) = (&split.train, split.classes.len());
+    let policy = CutMix::new(1.0).unwrap();
+    let mut most = 0;
+    for cutmix in [None, Some(&policy)] {
+        let samples =
+            pipeline::epoch(train.len(), train.shape(), cutmix, host::settings::Augmentation::default(), 3, 0);
+        let batch = Batch::new(train, classes, &Normalization::none(3), &samples);
+        for (sample, soft) in samples.iter().zip(batch.labels.chunks(classes)) {
+            let mut expected = vec![0.0; classes];
+            for (image, share) in [
+                (sample.index, f64::from(sample.plan.kept())),
+                (sample.plan.partner() as usize, f64::from(sample.plan.total() - sample.plan.kept())),
+            ] {
+                let label = train.mixed_label(image);
+                let share = share / 256.0;
+                expected[usize::from(label.first())] += share * f64::from(label.lambda());
+                expected[usize::from(label.second())] += share * (1.0 - f64::from(label.lambda()));
+            }
+            most = most.max(soft.iter().filter(|weight| **weight > 0.0).count());
+            let near = soft.iter().zip(&expected).all(|(have, want)| (f64::from(*have) - want).abs() < 1e-6);
+            assert!(near, "{soft:?} for {expected:?}");
+            assert!((soft.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+    }
+    assert_eq!(most, 4);
+
+    // Chosen, cut off, looked at: the labels stay with their images.
+    let labels = |data: &Dataset| (0..data.len()).map(|at| data.mixed_label(at)).collect::<Vec<_>>();
+    let chosen = train.select(&[5, 3, 30]);
+    assert_eq!(labels(&chosen), [5, 3, 30].map(|at| train.mixed_label(at)));
+    let mut first = (**train).clone();
+    first.truncate(7);
+    assert_eq!(labels(&first), labels(train)[..7]);
+}
+
+/// Of a frame that is no square its middle is trained on, and the label is that of the middle.
+#[test]
+fn the_label_is_of_what_is_seen() {
+    for (width, height) in [(20, 8), (8, 20), (9, 20), (8, 8)] {
+        let device = Device { frames: 10, ..Device::new(width, height, 1, Layout::Hwc) };
+        let mut records = device.frames();
+        let patches =
+            [(0, 0, width / 2, height), (0, 0, width, height / 2), (2, 1, 7, 7), (0, 0, 1, 1), (0, 0, width, height)];
+        for (x0, y0, x1, y1) in patches {
+            let plan = Plan::new(1, Patch::new(x0, y0, x1, y1).unwrap(), device.shape).unwrap();
+            let header = Header { classes: [0, 1], ..device.header(1, 0, plan) };
+            let mut pixels = vec![0; device.shape.len()];
+            paste(&mut pixels, &vec![255; device.shape.len()], device.shape, plan.patch()).unwrap();
+            records.push(device.sample(&header, &pixels));
+        }
+        let folder = folder(&[("capture.bin", &records)]);
+        succeeds(&["import", "capture.bin", "out"], folder.path());
+        for name in ["capture.bin", "out"] {
+            let side = width.min(height).max(8);
+            let split = load(&folder.path().join(name), side);
+            let mut found = 0;
+            for at in 0..split.train.len() {
+                let image = &split.train.image(at)[..usize::from(side) * usize::from(side)];
+                if !image.iter().all(|value| *value == 0 || *value == 255) {
+                    continue;
+                }
+                let mut soft = [0.0; 3];
+                split.train.mixed_label(at).write_soft(&mut soft).unwrap();
+                let black = image.iter().map(|pixel| u32::from(*pixel == 0)).sum::<u32>();
+                let shares = [black, image.len() as u32 - black].map(|pixels| pixels as f32 / image.len() as f32);
+                assert_eq!(
+                    soft.map(f32::to_bits),
+                    [shares[0], shares[1], 0.0].map(f32::to_bits),
+                    "{width}×{height} {name}"
+                );
+                found += 1;
+            }
+            assert_eq!(found, patches.len(), "{width}×{height} {name}");
+        }
+    }
+}
+
+/// The table says which images are mixed, if it is one of ours, and it must be right.
+#[test]
+fn a_table_is_held_to_its_images() {
+    let device = Device::new(16, 16, 3, Layout::Hwc);
+    let folder = folder(&[("capture.bin", &device.everything())]);
+    succeeds(&["import", "capture.bin", "out"], folder.path());
+    let out = folder.path().join("out");
+    let path = out.join("train/labels.csv");
+    let good = fs::read_to_string(&path).unwrap();
+    let mixed = |data: &Dataset| (0..data.len()).filter(|&at| data.mixed_label(at).lambda() < 1.0).count();
+    assert_eq!(mixed(&load(&out, 16).train), 12);
+
+    // Somebody else's, or none.
+    for other in ["image,label\na.png,3\n", "", "\u{FEFF}file;class\n", "\0\u{1}"] {
+        fs::write(&path, other).unwrap();
+        assert_eq!(mixed(&load(&out, 16).train), 0, "{other:?}");
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(mixed(&load(&out, 16).train), 0);
+
+    let (at, line) = good.lines().enumerate().find(|(_, line)| line.contains(",1,")).unwrap();
+    let row = table_of(&good).into_iter().find(|line| line["kept"] != line["total"]).unwrap();
+    let changed = |column: &str, value: &str| {
+        let mut lines = table_of(&good);
+        lines.iter_mut().find(|line| line["file"] == row["file"]).unwrap().insert(column.to_owned(), value.to_owned());
+        let names: Vec<&str> = good.lines().next().unwrap().split(',').collect();
+        let mut text = names.join(",") + "\n";
+        for line in lines {
+            text += &(names.iter().map(|name| line[*name].clone()).collect::<Vec<_>>().join(",") + "\n");
+        }
+        fs::write(&path, text).unwrap();
+        error(&out)
+    };
+    let name = path.display().to_string();
+    assert!(changed("class_a", "9").contains(&format!("{name} says that {} is of the class 9", row["file"])));
+    assert!(changed("kept", "1").contains("not 1 of 256"));
+    assert!(changed("total", "300").contains("of 300"));
+    assert!(changed("x1", "17").contains(&row["file"]));
+    assert!(changed("x0", "minus").contains(&format!("{name} is damaged")));
+    // A row of an image that is not there is no matter, nor are columns that nobody asked for.
+    fs::write(&path, good.clone() + &line.replace(&row["file"], "0/none.png")).unwrap();
+    assert!(at > 0 && load(&out, 16).train.len() == 28);
+
+    // Mixed images to test on.
+    fs::write(&path, &good).unwrap();
+    fs::copy(out.join("train").join(&row["file"]), out.join("test").join(&row["file"])).unwrap();
+    let test = out.join("test/labels.csv");
+    let row_text = good.lines().find(|line| line.starts_with(&row["file"])).unwrap();
+    fs::write(&test, fs::read_to_string(&test).unwrap() + row_text + "\n").unwrap();
+    let message = error(&out);
+    assert!(message.contains(&format!("test/labels.csv says that {} is mixed", row["file"])), "{message}");
+
+    let output = host(&["augment", "out", "copies", "--copies", "1"], folder.path());
+    fails(&output, &["out/train/labels.csv says that images there are mixed already"]);
+    assert!(!folder.path().join("copies").exists());
+}
+
+fn table_of(text: &str) -> Vec<Line> {
+    csv::Reader::from_reader(text.as_bytes()).into_deserialize().map(Result::unwrap).collect()
+}
+
+/// What `augment` writes trains as well: its table is the same kind.
+#[test]
+fn copies_keep_their_labels() {
+    let folder = tempdir().unwrap();
+    for number in 0..6 {
+        for (class, blue) in [("ant", 0), ("bee", 100)] {
+            let dir = folder.path().join("src").join(class);
+            fs::create_dir_all(&dir).unwrap();
+            RgbImage::from_pixel(12, 12, Rgb([number, 7, blue])).save(dir.join(format!("{number}.png"))).unwrap();
+        }
+    }
+    succeeds(&["augment", "src", "data/train", "--copies", "3", "--size", "12", "--alpha", "1"], folder.path());
+    fs::create_dir_all(folder.path().join("data/test/ant")).unwrap();
+    fs::copy(folder.path().join("src/ant/0.png"), folder.path().join("data/test/ant/0.png")).unwrap();
+    let split = load(&folder.path().join("data"), 12);
+    let mut mixed = 0;
+    for at in 0..split.train.len() {
+        let mut soft = [0.0; 2];
+        split.train.mixed_label(at).write_soft(&mut soft).unwrap();
+        let bees =
+            split.train.image(at)[288..].iter().map(|blue| f32::from(u8::from(*blue == 100))).sum::<f32>() / 144.0;
+        assert!((soft[1] - bees).abs() < 1e-6, "{soft:?} for {bees}");
+        mixed += usize::from(bees > 0.0 && bees < 1.0);
+    }
+    assert!(mixed > 5, "only {mixed} copies show both classes");
+}

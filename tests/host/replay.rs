@@ -1,0 +1,133 @@
+//! `replay`: plans carried out on frames, byte for byte as on the device.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use cutmix_core::{BoxRule, CutMix, Layout, Patch, Plan, Shape, paste};
+use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
+use host::data::{self, Dataset, Normalization, Split};
+use host::pipeline::{self, Batch};
+use image::{DynamicImage, GenericImageView as _, Rgb, RgbImage};
+use tempfile::{TempDir, tempdir};
+
+use crate::device::{Device, Line, SEED, error, fails, folder, load, number, succeeds, table};
+use crate::program::{assert_fails, command, files, host, metrics_of};
+
+#[test]
+fn plans_on_frames_are_what_the_device_would_have_sent() {
+    let wide = Device { element: Element::Rgb565, ..Device::new(10, 8, 1, Layout::Hwc) };
+    let devices = [
+        (Device::new(10, 8, 3, Layout::Hwc), true),
+        (Device::new(10, 8, 3, Layout::Chw), true),
+        (Device::new(10, 8, 1, Layout::Hwc), true),
+        (Device::new(10, 8, 1, Layout::Chw), true),
+        (Device::new(10, 8, 5, Layout::Hwc), false),
+        (wide, false),
+    ];
+    for (device, pictures) in devices {
+        let mut plans = device.plans();
+        // An unmixed plan is the frame; its partner is asked for by nobody.
+        let alone = device.header(5, 3, Plan::unmixed(12_345, device.shape));
+        plans.push(encode_plan(&alone, &mut [0; PLAN_CAPACITY]).unwrap().to_vec());
+        let mut expected = device.mixed();
+        expected.push(device.sample(&alone, &device.pixels(3)));
+        let folder =
+            folder(&[("plans", &plans), ("frames", &[device.frames(), device.mixed(), device.frames()].concat())]);
+        let (text, message) = succeeds(&["replay", "plans", "--data", "frames", "out"], folder.path());
+        assert_eq!(text, "21 plans of plans are samples in out; damaged stretches: 0.\n");
+        assert_eq!(message, "");
+        assert!(fs::read(folder.path().join("out")).unwrap() == expected.concat(), "not as sent");
+        if pictures {
+            succeeds(&["import", "frames", "folder"], folder.path());
+            succeeds(&["replay", "plans", "--data", "folder", "again"], folder.path());
+            assert!(fs::read(folder.path().join("again")).unwrap() == expected.concat(), "not as sent, from pictures");
+        }
+    }
+    // Pictures have 8 bits a colour, which RGB565 had not.
+    let folder = folder(&[("plans", &wide.plans()), ("frames", &wide.frames())]);
+    succeeds(&["import", "frames", "folder"], folder.path());
+    let output = host(&["replay", "plans", "--data", "folder", "out"], folder.path());
+    fails(
+        &output,
+        &[
+            "error: the plan for frame 0 on folder: frame 0: it has 10×8 pixels of 3 channels (Hwc), and the plan is for 10×8 of 1",
+        ],
+    );
+}
+
+#[test]
+fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
+    let device = Device::new(8, 8, 3, Layout::Hwc);
+    let frames = device.frames();
+    let without = |number: usize| {
+        let mut frames = frames.clone();
+        frames.remove(number);
+        frames
+    };
+    let other_class = Device { classes: 4, ..device };
+    let planes = Device::new(8, 8, 3, Layout::Chw);
+    let tall = Device::new(8, 9, 3, Layout::Hwc);
+    let grey = Device::new(8, 8, 1, Layout::Hwc);
+    let wide = Device { element: Element::Rgb565, ..grey };
+    let mut changed = frames.clone();
+    changed.push(device.sample(&device.header(0, 6, Plan::unmixed(6, device.shape)), &device.pixels(5)));
+    let folder = folder(&[
+        ("plans", &device.plans()),
+        ("frames", &frames),
+        ("without-12", &without(12)),
+        ("without-7", &without(7)),
+        ("class", &[&frames[..3], &other_class.frames()[3..]].concat()),
+        ("planes", &planes.frames()),
+        ("tall", &tall.frames()),
+        ("changed", &changed),
+        ("grey-plans", &grey.plans()),
+        ("elements", &[&grey.frames()[..7], &wide.frames()[7..]].concat()),
+        ("mixed", &device.mixed()),
+        ("empty", &[]),
+    ]);
+    let path = folder.path();
+    fs::create_dir(path.join("dir")).unwrap();
+    for (plans, data, words) in [
+        ("plans", "without-7", &["error: the plan for frame 0 on without-7: frame 7 is not there"][..]),
+        ("plans", "without-12", &["error: the plan for frame 5 on without-12: frame 12 is not there"]),
+        (
+            "plans",
+            "class",
+            &["error: the plan for frame 0 on class: frame 7 is of class 3 there, and of class 1 to the plan"],
+        ),
+        ("plans", "planes", &["frame 0: it has 8×8 pixels of 3 channels (Chw), and the plan is for 8×8 of 3 (Hwc)"]),
+        ("plans", "tall", &["frame 0: it has 8×9 pixels of 3 channels (Hwc), and the plan is for 8×8 of 3 (Hwc)"]),
+        ("plans", "changed", &["error: changed: there are two frames with number 6 that differ"]),
+        (
+            "grey-plans",
+            "elements",
+            &["error: the plan for frame 0 on elements: the frames are of U8 and of Rgb565, which cannot be mixed"],
+        ),
+        ("plans", "mixed", &["error: mixed holds no frame as the camera saw it"]),
+        ("plans", "empty", &["error: empty is no capture"]),
+        ("plans", "dir", &["error: dir is no folder that `host import` wrote"]),
+        ("plans", "nowhere", &["error: cannot read nowhere"]),
+        ("frames", "frames", &["error: frames holds samples only, and no plan to carry out"]),
+        ("nowhere", "frames", &["error: cannot read nowhere"]),
+    ] {
+        fails(&host(&["replay", plans, "--data", data, "out"], path), words);
+        assert!(!path.join("out").exists(), "{data}: a file was left behind");
+    }
+    // The arguments in another order: what came from the device stays.
+    let before = fs::read(path.join("frames")).unwrap();
+    fails(
+        &host(&["replay", "plans", "--data", "frames", "frames"], path),
+        &["frames is there already; name another file"],
+    );
+    assert!(fs::read(path.join("frames")).unwrap() == before);
+
+    // Damage is passed over, here as well.
+    let mut damaged = device.plans();
+    damaged[2][8] ^= 0x40;
+    fs::write(path.join("damaged"), damaged.concat()).unwrap();
+    let (text, message) = succeeds(&["replay", "damaged", "--data", "frames", "out"], path);
+    assert_eq!(text, "19 plans of damaged are samples in out; damaged stretches: 1.\n");
+    assert!(message.starts_with("Damaged stretches of damaged, passed over: 1\n  "), "{message}");
+}
