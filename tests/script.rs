@@ -22,7 +22,7 @@ impl<'a> Script<'a> {
     }
 }
 
-/// The word for which `below(bound, …)` is `number`: the middle of those words, so that none is ever drawn again.
+/// The word for which `uniform_below(bound, …)` is `number`: the middle of those words, so that none is ever drawn again.
 #[must_use]
 pub fn word(number: u32, bound: u32) -> u32 {
     (((2 * u64::from(number) + 1) << 31) / u64::from(bound)) as u32

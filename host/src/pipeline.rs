@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use cutmix_core::{CutMix, Label, Layout, Patch, Plan, Shape, Stream, below, paste};
+use cutmix_core::{CutMix, Label, Layout, Patch, Plan, Shape, Stream, paste, uniform_below};
 
 use crate::data::{Dataset, Normalization};
 
@@ -50,10 +50,10 @@ impl Augment {
     #[must_use]
     pub fn view(self, seed: u64, epoch: u32, index: u32) -> View {
         let mut stream = Stream::new(seed, epoch, VIEWS + u64::from(index));
-        let flip = self.flip && below(2, &mut stream) == 1;
+        let flip = self.flip && uniform_below(2, &mut stream) == 1;
         let mut offset = || match self.shift {
             0 => 0,
-            shift => below(2 * u32::from(shift) + 1, &mut stream) as i16 - i16::from(shift),
+            shift => uniform_below(2 * u32::from(shift) + 1, &mut stream) as i16 - i16::from(shift),
         };
         View { flip, dx: offset(), dy: offset() }
     }
@@ -193,7 +193,7 @@ pub fn hold_out(images: usize, held_out: usize, seed: u64) -> (Vec<usize>, Vec<u
 fn shuffled(images: usize, stream: &mut Stream) -> Vec<u32> {
     let mut order: Vec<u32> = (0..images as u32).collect();
     for last in (1..order.len()).rev() {
-        order.swap(last, below(last as u32 + 1, stream) as usize);
+        order.swap(last, uniform_below(last as u32 + 1, stream) as usize);
     }
     order
 }

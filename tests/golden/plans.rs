@@ -72,7 +72,7 @@ pub fn write(out: &mut impl Write) -> Result {
 
     writeln!(out, "\n# partners seed epoch index rule -> those of eight images")?;
     for (seed, epoch, index) in KEYS {
-        for rule in [Partners::Derangement, Partners::Shuffle] {
+        for rule in [Partners::RandomCycle, Partners::Shuffle] {
             write!(out, "partners {seed} {epoch} {index} {rule:?} ->")?;
             let mut partners = [0; 8];
             let assigned = rule.assign(&mut partners, &mut Stream::new(seed, epoch, index));
