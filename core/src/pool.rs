@@ -197,7 +197,7 @@ fn uniform_below_u64<R: Rng + ?Sized>(bound: u64, rng: &mut R) -> u64 {
     }
 }
 
-/// Here and not in package `tests`, since nobody can wait for so many frames.
+/// Here and not in `tests/`, since nobody can wait for so many frames.
 #[cfg(test)]
 mod tests {
     use core::convert::Infallible;

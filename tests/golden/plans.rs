@@ -21,7 +21,7 @@ const LARGEST: usize = 32 * 32 * 3;
 /// All lines, each ended by a line feed.
 pub fn write(out: &mut impl Write) -> Result {
     writeln!(out, "# What cutmix-core draws, bit for bit, on every machine. A change is a value-breaking release.")?;
-    writeln!(out, "# Written by plans.rs beside it: UPDATE_GOLDEN=1 cargo test -p tests --test golden")?;
+    writeln!(out, "# Written by plans.rs beside it: UPDATE_GOLDEN=1 cargo test -p cutmix-core golden")?;
 
     writeln!(out, "\n# stream seed epoch index -> the first words")?;
     for (seed, epoch, index) in KEYS {

@@ -1,12 +1,12 @@
 //! The stream of a sample: what it is made of, that neighbours are strangers, whole numbers without bias, and that any
 //! other generator may stand in for it.
 
+use crate::statistics::{SIGNIFICANCE, assert_uniform};
 use cutmix_core::{
     BalancedPool, Beta, Blend, CutMix, Layout, MixUp, Partners, Plan, Pool, Shape, Stream, uniform_below,
 };
 use rand_core::Rng;
 use rand_pcg::{Pcg32, Pcg64};
-use tests::statistics::{SIGNIFICANCE, assert_uniform};
 
 #[test]
 fn is_pcg32_seeded_by_splitmix64() {

@@ -1,5 +1,6 @@
 //! A whole batch in place: partners by each rule, and `mix_batch` against a copy out of place.
 
+use crate::statistics::{assert_chances, assert_uniform};
 use cutmix_core::{
     Layout, MixBatchError, Partners, PartnersError, PasteError, Patch, PatchError, Plan, Shape, Stream, mix_batch,
     mix_batch_scratch, uniform_below,
@@ -7,7 +8,6 @@ use cutmix_core::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rand_core::Rng;
-use tests::statistics::{assert_chances, assert_uniform};
 
 const RULES: [Partners; 4] = [Partners::RandomCycle, Partners::Shuffle, Partners::Roll, Partners::Reverse];
 
