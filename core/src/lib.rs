@@ -63,5 +63,5 @@ pub use paste::{PasteError, paste, paste_strided, swap};
 pub use patch::{Patch, PatchError};
 pub use plan::{ClassesError, Plan};
 pub use pool::{BalancedPool, Pool};
-pub use shape::{Layout, Shape, ShapeError};
+pub use shape::{Layout, Shape, ShapeError, StrideError};
 pub use stream::{Stream, uniform_below};
