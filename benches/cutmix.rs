@@ -12,7 +12,7 @@ use std::{env, fs};
 
 use anyhow::{Result, ensure};
 use benches::{BATCH, Batches, Element, Pairs, Program, Timed, alone, batch_plans, copy_rows, in_turns, plans, shape};
-use cutmix_core::{CutMix, Layout, Partners, Plan, Shape, Stream, below, mix_batch, mix_batch_scratch, paste};
+use cutmix_core::{CutMix, Layout, Partners, Plan, Shape, Stream, mix_batch, mix_batch_scratch, paste, uniform_below};
 use serde::Serialize;
 
 /// Images of a turn.
@@ -179,7 +179,7 @@ fn planning_and_pasting<T: Element>(shape: Shape, alpha: f32) -> Timed {
         |(pairs, _), turn| {
             for (index, image) in (0..TURN as u64).zip((0..BATCH).cycle()) {
                 let mut stream = Stream::new(42, turn as u32, index);
-                let partner = below(BATCH as u32, &mut stream);
+                let partner = uniform_below(BATCH as u32, &mut stream);
                 let plan = cutmix.plan(black_box(shape), partner, &mut stream);
                 let (dst, src) = pairs.pair(image, partner);
                 paste(dst, src, shape, plan.patch()).expect("boxes fit");
@@ -234,7 +234,7 @@ fn everything<T: Element>(shape: Shape, alpha: f32) -> Timed {
             let (shape, epoch) = (black_box(shape), turn as u32);
             for (number, images) in (0..).zip(batches.images.chunks_exact_mut(BATCH * shape.len())) {
                 let mut stream = Stream::new(42, epoch, u64::MAX - number);
-                Partners::Derangement.assign(&mut partners, &mut stream).expect("two images or more");
+                Partners::RandomCycle.assign(&mut partners, &mut stream).expect("two images or more");
                 for ((plan, partner), index) in plans.iter_mut().zip(partners).zip(number * BATCH as u64..) {
                     *plan = cutmix.plan(shape, partner, &mut Stream::new(42, epoch, index));
                 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 use benches::{BATCH, Element, Pairs, Timed, alone, copy_rows, in_turns, plans, shape};
-use cutmix_core::{CutMix, Layout, Shape, Stream, below, paste};
+use cutmix_core::{CutMix, Layout, Shape, Stream, paste, uniform_below};
 use image::RgbImage;
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
@@ -96,7 +96,7 @@ fn one_side<T: Element>(shape: Shape) -> Timed {
         |pairs, number| {
             for (index, image) in (number * turn..).zip((0..count).cycle()).take(turn) {
                 let mut stream = Stream::new(42, 0, (index % PLANS) as u64);
-                let partner = below(count as u32, &mut stream);
+                let partner = uniform_below(count as u32, &mut stream);
                 let plan = cutmix.plan(black_box(shape), partner, &mut stream);
                 let (dst, src) = pairs.pair(image, partner);
                 paste(dst, src, shape, plan.patch()).expect("boxes fit");

@@ -1,6 +1,6 @@
 //! The images and boxes that everything is measured with.
 
-use cutmix_core::{CutMix, Layout, Partners, Plan, Shape, Stream, below};
+use cutmix_core::{CutMix, Layout, Partners, Plan, Shape, Stream, uniform_below};
 
 /// Images of a batch.
 pub const BATCH: usize = 32;
@@ -25,7 +25,7 @@ pub fn plans(count: usize, shape: Shape, alpha: f32, partners: usize) -> Vec<Pla
     let cutmix = CutMix::new(alpha).expect("a constant parameter");
     let plan = |index| {
         let mut stream = Stream::new(42, 0, index);
-        cutmix.plan(shape, below(partners as u32, &mut stream), &mut stream)
+        cutmix.plan(shape, uniform_below(partners as u32, &mut stream), &mut stream)
     };
     (0..count as u64).map(plan).collect()
 }
@@ -40,7 +40,7 @@ pub fn batch_plans(count: usize, batch: usize, shape: Shape, alpha: f32) -> Vec<
     let cutmix = CutMix::new(alpha).expect("a constant parameter");
     let mut partners = vec![0; count];
     for (number, batch) in partners.chunks_mut(batch).enumerate() {
-        Partners::Derangement.assign(batch, &mut Stream::new(42, 1, number as u64)).expect("two images or more");
+        Partners::RandomCycle.assign(batch, &mut Stream::new(42, 1, number as u64)).expect("two images or more");
     }
     let plan = |(index, &partner)| cutmix.plan(shape, partner, &mut Stream::new(42, 0, index));
     (0..).zip(&partners).map(plan).collect()

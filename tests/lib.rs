@@ -1,7 +1,4 @@
-//! What the tests share. They themselves are in `tests/`, one concept a file.
-
-pub mod script;
-pub mod statistics;
+//! What needs `host` is tested in `tests/`, one concept a file; the core and records are tested where they are.
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]

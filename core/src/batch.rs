@@ -3,7 +3,7 @@ use core::{fmt, mem};
 use rand_core::Rng;
 
 use crate::paste::{Extent, Place, check_length};
-use crate::{PasteError, PatchError, Plan, Shape, below};
+use crate::{PasteError, PatchError, Plan, Shape, uniform_below};
 
 /// Whom each image of a batch takes its box from, when partners come from the same batch.
 ///
@@ -11,17 +11,17 @@ use crate::{PasteError, PatchError, Plan, Shape, below};
 /// use cutmix_core::{Partners, Stream};
 ///
 /// let mut partners = [0; 5];
-/// Partners::Derangement.assign(&mut partners, &mut Stream::new(42, 0, 0))?;
+/// Partners::RandomCycle.assign(&mut partners, &mut Stream::new(42, 0, 0))?;
 /// assert!(partners.iter().zip(0..).all(|(partner, image)| *partner != image));
 /// # Ok::<(), cutmix_core::PartnersError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Partners {
-    /// A random cycle through the whole batch, so that nobody meets themself and every other is equally likely: Sattolo
-    /// 1986, "An algorithm to generate a random cyclic permutation", IPL 22(6).
+    /// A random cycle through the whole batch, by Sattolo 1986, "An algorithm to generate a random cyclic permutation",
+    /// IPL 22(6). Such a permutation is a derangement: nobody meets themself. Every other is equally likely.
     #[default]
-    Derangement,
+    RandomCycle,
     /// A random permutation (Fisher–Yates), as in the paper's code: about one image a batch meets itself, and stays as it is.
     Shuffle,
     /// The image before, the last one for the first: torchvision's `roll(1)`.
@@ -33,7 +33,7 @@ pub enum Partners {
 impl Partners {
     /// Fills `partners`, one element an image, with the number of each image's partner: always a permutation.
     ///
-    /// Draw order: from the last image to the second, one [`below`] each; none for [`Roll`](Self::Roll) and
+    /// Draw order: from the last image to the second, one [`uniform_below`] each; none for [`Roll`](Self::Roll) and
     /// [`Reverse`](Self::Reverse).
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Partners {
     pub fn assign<R: Rng + ?Sized>(self, partners: &mut [u32], rng: &mut R) -> Result<(), PartnersError> {
         let images = partners.len();
         let lonely = match self {
-            Self::Derangement | Self::Roll => images == 1,
+            Self::RandomCycle | Self::Roll => images == 1,
             Self::Shuffle => false,
             Self::Reverse => images % 2 == 1,
         };
@@ -54,13 +54,13 @@ impl Partners {
         match self {
             Self::Roll => number(partners, |image| image.checked_sub(1).unwrap_or(count.saturating_sub(1))),
             Self::Reverse => number(partners, |image| count.saturating_sub(image).saturating_sub(1)),
-            Self::Derangement | Self::Shuffle => {
+            Self::RandomCycle | Self::Shuffle => {
                 number(partners, |image| image);
                 let mut rest = partners;
                 while let Some((last, others @ [_, ..])) = rest.split_last_mut() {
                     // Sattolo leaves the last one out, and so makes one cycle of all.
                     let bound = others.len() as u32 + u32::from(self == Self::Shuffle);
-                    if let Some(other) = others.get_mut(below(bound, rng) as usize) {
+                    if let Some(other) = others.get_mut(uniform_below(bound, rng) as usize) {
                         mem::swap(last, other);
                     }
                     rest = others;

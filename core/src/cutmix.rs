@@ -2,7 +2,7 @@ use core::fmt;
 
 use rand_core::Rng;
 
-use crate::{Beta, BetaError, Patch, Plan, Shape, below};
+use crate::{Beta, BetaError, Patch, Plan, Shape, uniform_below};
 
 /// How a drawn λ becomes a box of pixels.
 ///
@@ -108,10 +108,10 @@ impl CutMix {
     }
 
     /// Draws the plan of one sample, whose pixels will come from image number `partner`: one of the same batch by
-    /// [`Partners`](crate::Partners), or one of a second set of n images, drawn beforehand as `below(n, rng)`.
+    /// [`Partners`](crate::Partners), or one of a second set of n images, drawn beforehand as `uniform_below(n, rng)`.
     ///
     /// Draw order (a change of it is a value-breaking release): a word that decides whether to mix, unless the
-    /// probability is 1; the cut share by [`Beta::sample`]; then the centre's column, then its row, each by [`below`].
+    /// probability is 1; the cut share by [`Beta::sample`]; then the centre's column, then its row, each by [`uniform_below`].
     /// [`BoxRule::Inside`] draws the left edge and the top edge instead. [`BoxRule::MinMax`] draws no share, but width,
     /// left edge, height, top edge.
     #[inline]
@@ -158,18 +158,18 @@ fn centred<R: Rng + ?Sized>(side: u16, cut: u16, rule: BoxRule, rng: &mut R) -> 
         BoxRule::AtLeastOnePixel => before.max(1),
         _ => before,
     };
-    let centre = below(u32::from(side), rng) as u16;
+    let centre = uniform_below(u32::from(side), rng) as u16;
     (centre.saturating_sub(before), centre.saturating_add(after).min(side))
 }
 
 fn inside<R: Rng + ?Sized>(side: u16, cut: u16, rng: &mut R) -> (u16, u16) {
-    let first = below(u32::from(side - cut) + 1, rng) as u16;
+    let first = uniform_below(u32::from(side - cut) + 1, rng) as u16;
     (first, first + cut)
 }
 
 fn min_max<R: Rng + ?Sized>(side: u16, min: f32, max: f32, rng: &mut R) -> (u16, u16) {
     let [least, end] = [min, max].map(|share| (share * f32::from(side)) as u16);
-    let cut = (least + below(u32::from(end.saturating_sub(least)), rng) as u16).min(side);
+    let cut = (least + uniform_below(u32::from(end.saturating_sub(least)), rng) as u16).min(side);
     inside(side, cut, rng)
 }
 

@@ -29,7 +29,7 @@
 //! | you have | take |
 //! |---|---|
 //! | two images | [`CutMix::plan`], [`paste`]; [`swap`] for two mixed images at once |
-//! | a second set of n images | `below(n, &mut stream)` as partner, see [`below`] |
+//! | a second set of n images | `uniform_below(n, &mut stream)` as partner, see [`uniform_below`] |
 //! | a batch in one buffer | [`Partners::assign`], [`mix_batch`]: in place, with scratch of at most one image |
 //! | a camera's padded DMA buffer | [`paste_strided`] |
 //! | an endless stream of frames | [`Pool`], or [`BalancedPool`] where classes are unequal: partners from fixed memory |
@@ -63,5 +63,5 @@ pub use paste::{PasteError, paste, paste_strided, swap};
 pub use patch::{Patch, PatchError};
 pub use plan::{ClassesError, Plan};
 pub use pool::{BalancedPool, Pool};
-pub use shape::{Layout, Shape, ShapeError};
-pub use stream::{Stream, below};
+pub use shape::{Layout, Shape, ShapeError, StrideError};
+pub use stream::{Stream, uniform_below};

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use crate::{Layout, Patch, PatchError, Shape};
+use crate::{Layout, Patch, PatchError, Shape, StrideError};
 
 /// Copies the pixels of `patch` from `src` to `dst`, both images of `shape`, for any element type.
 ///
@@ -231,16 +231,10 @@ const fn check_patch(shape: Shape, patch: Patch) -> Result<(), PasteError> {
 }
 
 fn check_stride(image: &'static str, stride: usize, actual: usize, shape: Shape) -> Result<(), PasteError> {
-    let row = shape.row_len();
-    if stride < row {
-        return Err(PasteError::Stride { image, row, stride });
-    }
-    let padded = stride.saturating_mul(shape.rows());
-    // The last row's padding may be left out, so even a stride beyond all memory is one for an image of one row.
-    match stride.checked_mul(shape.rows() - 1).and_then(|rows| rows.checked_add(row)) {
-        Some(unpadded) if (unpadded..=padded).contains(&actual) => Ok(()),
-        _ => Err(PasteError::Length { image, expected: padded, actual }),
-    }
+    shape.check_stride(stride, actual).map_err(|error| match error {
+        StrideError::Stride { row, stride } => PasteError::Stride { image, row, stride },
+        StrideError::Length { expected, actual } => PasteError::Length { image, expected, actual },
+    })
 }
 
 /// Why nothing was pasted.

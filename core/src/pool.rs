@@ -1,7 +1,7 @@
 use heapless::Vec;
 use rand_core::Rng;
 
-use crate::below;
+use crate::uniform_below;
 
 /// A fixed pool of labelled frames out of a stream of any length, every frame seen equally likely to be in it.
 ///
@@ -59,9 +59,9 @@ impl<F, const N: usize> Pool<F, N> {
         self.frames.get(slot).map(|(frame, class)| (frame, *class))
     }
 
-    /// A frame and its class, every one in the pool equally likely; none if it is empty. One [`below`].
+    /// A frame and its class, every one in the pool equally likely; none if it is empty. One [`uniform_below`].
     pub fn draw<R: Rng + ?Sized>(&self, rng: &mut R) -> Option<(&F, u16)> {
-        self.get(below(self.frames.len() as u32, rng) as usize)
+        self.get(uniform_below(self.frames.len() as u32, rng) as usize)
     }
 }
 
@@ -77,7 +77,7 @@ impl<F: Clone, const N: usize> Pool<F, N> {
             self.frames.push((frame.clone(), class)).ok()?;
             return Some(self.frames.len() - 1);
         }
-        let slot = usize::try_from(below_u64(self.seen, rng)).ok()?;
+        let slot = usize::try_from(uniform_below_u64(self.seen, rng)).ok()?;
         let (kept, kept_class) = self.frames.get_mut(slot)?;
         kept.clone_from(frame);
         *kept_class = class;
@@ -168,7 +168,7 @@ impl<F: Clone, const N: usize, const CLASSES: usize> BalancedPool<F, N, CLASSES>
         let may_go = |other: u16| if own_only { other == class } else { held.get(usize::from(other)) == Some(&most) };
         let mut candidates = (0..).zip(&self.pool.frames).filter(|(_, (_, other))| may_go(*other));
         let count = candidates.clone().count() as u32;
-        let place = if own_only { below_u64(seen, rng) } else { below(count, rng).into() };
+        let place = if own_only { uniform_below_u64(seen, rng) } else { uniform_below(count, rng).into() };
         let (slot, _) = candidates.nth(usize::try_from(place).ok()?)?;
         let (kept, kept_class) = self.pool.frames.get_mut(slot)?;
         kept.clone_from(frame);
@@ -183,10 +183,10 @@ impl<F, const N: usize, const CLASSES: usize> Default for BalancedPool<F, N, CLA
     }
 }
 
-/// [`below`] for bounds of any size, by rejection of what lies above the next power of two.
-fn below_u64<R: Rng + ?Sized>(bound: u64, rng: &mut R) -> u64 {
+/// [`uniform_below`] for bounds of any size, by rejection of what lies above the next power of two.
+fn uniform_below_u64<R: Rng + ?Sized>(bound: u64, rng: &mut R) -> u64 {
     if let Ok(bound) = u32::try_from(bound) {
-        return u64::from(below(bound, rng));
+        return u64::from(uniform_below(bound, rng));
     }
     let mask = u64::MAX >> (bound - 1).leading_zeros();
     loop {
@@ -197,14 +197,14 @@ fn below_u64<R: Rng + ?Sized>(bound: u64, rng: &mut R) -> u64 {
     }
 }
 
-/// Here and not in package `tests`, since nobody can wait for so many frames.
+/// Here and not in `tests/`, since nobody can wait for so many frames.
 #[cfg(test)]
 mod tests {
     use core::convert::Infallible;
 
     use rand_core::{TryRng, utils};
 
-    use super::{Pool, below_u64};
+    use super::{Pool, uniform_below_u64};
     use crate::Stream;
 
     /// Gives these words of 64 bits, or their lower halves.
@@ -246,9 +246,9 @@ mod tests {
     #[test]
     fn what_is_not_below_the_bound_is_drawn_again() {
         for bound in [(1 << 32) + 1, 3 << 40, u64::MAX] {
-            assert_eq!(below_u64(bound, &mut Words([bound, u64::MAX, bound - 1])), bound - 1);
+            assert_eq!(uniform_below_u64(bound, &mut Words([bound, u64::MAX, bound - 1])), bound - 1);
         }
-        assert_eq!(below_u64(1 << 32, &mut Words([u64::MAX])), u32::MAX.into());
+        assert_eq!(uniform_below_u64(1 << 32, &mut Words([u64::MAX])), u32::MAX.into());
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
         for bound in [1 << 32, (1 << 32) + 1, 3 << 40, u64::MAX] {
             let mut thirds = [0_u32; 3];
             for _ in 0..DRAWS {
-                let third = below_u64(bound, &mut stream) / (bound / 3);
+                let third = uniform_below_u64(bound, &mut stream) / (bound / 3);
                 thirds[third.min(2) as usize] += 1;
             }
             // Each has a variance of 2/9 a draw. Five standard errors are exceeded once in two million.

@@ -102,6 +102,39 @@ impl Shape {
     pub const fn len(self) -> usize {
         self.pixels() as usize * self.channels as usize
     }
+
+    /// Checks that a slice of `len` elements holds just the rows of this shape, `stride` elements from the start of one to
+    /// the start of the next. The padding of the last row may be left out.
+    ///
+    /// ```
+    /// use cutmix_core::{Layout, Shape, StrideError};
+    ///
+    /// let shape = Shape::new(3, 2, 1, Layout::Hwc)?;
+    /// shape.check_stride(5, "abc--def--".len())?;
+    /// shape.check_stride(5, "abc--def".len())?;
+    /// assert_eq!(shape.check_stride(5, 6), Err(StrideError::Length { expected: 10, actual: 6 }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StrideError`] if a row is longer than `stride`, or the slice is too short or too long.
+    pub const fn check_stride(self, stride: usize, len: usize) -> Result<(), StrideError> {
+        let (row, rows) = (self.row_len(), self.rows());
+        if stride < row {
+            return Err(StrideError::Stride { row, stride });
+        }
+        let padded = stride.saturating_mul(rows);
+        // Even a stride beyond all memory is one for an image of one row.
+        if let Some(others) = stride.checked_mul(rows - 1)
+            && let Some(unpadded) = others.checked_add(row)
+            && unpadded <= len
+            && len <= padded
+        {
+            return Ok(());
+        }
+        Err(StrideError::Length { expected: padded, actual: len })
+    }
 }
 
 /// Why a [`Shape`] was refused.
@@ -141,3 +174,37 @@ impl fmt::Display for ShapeError {
 }
 
 impl core::error::Error for ShapeError {}
+
+/// Why a slice does not hold the rows of a [`Shape`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StrideError {
+    /// The stride is shorter than a row.
+    Stride {
+        /// Elements of a row.
+        row: usize,
+        /// The stride.
+        stride: usize,
+    },
+    /// The slice is too short or too long.
+    Length {
+        /// Elements that it should have, with the padding of the last row; `usize::MAX` if there should be more.
+        expected: usize,
+        /// The slice's length.
+        actual: usize,
+    },
+}
+
+impl fmt::Display for StrideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stride { row, stride } => {
+                write!(f, "a stride of {stride} elements is too short for rows of {row}; count elements, not bytes")
+            }
+            Self::Length { expected, actual } => {
+                write!(f, "a slice of {actual} elements, where shape and stride say {expected}; pass just the image")
+            }
+        }
+    }
+}
+
+impl core::error::Error for StrideError {}

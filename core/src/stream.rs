@@ -70,12 +70,12 @@ impl TryRng for Stream {
 /// probability below `bound` / 2³².
 ///
 /// ```
-/// use cutmix_core::{Stream, below};
+/// use cutmix_core::{Stream, uniform_below};
 ///
-/// let die = 1 + below(6, &mut Stream::new(42, 0, 0));
+/// let die = 1 + uniform_below(6, &mut Stream::new(42, 0, 0));
 /// assert!((1..=6).contains(&die));
 /// ```
-pub fn below<R: Rng + ?Sized>(bound: u32, rng: &mut R) -> u32 {
+pub fn uniform_below<R: Rng + ?Sized>(bound: u32, rng: &mut R) -> u32 {
     let mut product = u64::from(rng.next_u32()) * u64::from(bound);
     if (product as u32) < bound {
         // 2³² mod bound: the low halves below it belong to values that would come up once too often.

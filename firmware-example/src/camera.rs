@@ -1,4 +1,4 @@
-use cutmix_core::{Stream, below};
+use cutmix_core::{Stream, uniform_below};
 
 use crate::Size;
 
@@ -42,13 +42,13 @@ impl Camera {
     pub fn capture<const BYTES: usize>(&self, number: u32, frame: &mut Frame<BYTES>) -> u16 {
         let shape = self.size.shape;
         let mut noise = Stream::new(self.seed, 0, number.into());
-        let class = below(10, &mut noise);
+        let class = uniform_below(10, &mut noise);
         frame.number = number;
         for (row, y) in frame.bytes.chunks_mut(self.size.stride).zip(0..) {
             let (pixels, padding) = row.split_at_mut(shape.row_len().min(row.len()));
             for (pixel, x) in pixels.chunks_mut(shape.channels().into()).zip(0..) {
                 let stripe: u32 = (x * class + y * (9 - class)) / 24 % 2;
-                pixel.fill_with(|| (stripe * 128 + below(128, &mut noise)) as u8);
+                pixel.fill_with(|| (stripe * 128 + uniform_below(128, &mut noise)) as u8);
             }
             padding.fill(PADDING);
         }

@@ -21,7 +21,7 @@ struct Input {
 
 #[derive(Arbitrary, Debug)]
 enum Assigned {
-    Derangement,
+    RandomCycle,
     Shuffle,
     Roll,
     Reverse,
@@ -58,7 +58,7 @@ fuzz_target!(|input: Input| {
 fn partners(input: &Input) -> Option<Vec<u32>> {
     let images = input.samples.len();
     let (rule, odd_one) = match input.partners {
-        Assigned::Derangement => (Partners::Derangement, images == 1),
+        Assigned::RandomCycle => (Partners::RandomCycle, images == 1),
         Assigned::Shuffle => (Partners::Shuffle, false),
         Assigned::Roll => (Partners::Roll, images == 1),
         Assigned::Reverse => (Partners::Reverse, images % 2 == 1),

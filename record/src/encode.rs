@@ -2,11 +2,11 @@ use core::fmt;
 use core::num::NonZeroUsize;
 use core::ops::{Index, IndexMut};
 
-use cutmix_core::{Plan, Shape};
+use cutmix_core::{Plan, Shape, StrideError};
 use postcard::ser_flavors::crc::CrcModifier;
 use postcard::ser_flavors::{Cobs, Flavor};
 
-use crate::wire::{CRC, CRC_SIZE, write_fields};
+use crate::wire::{CRC, CRC_SIZE, Fields, write_fields};
 use crate::{Element, Header, Pixels};
 
 /// The most bytes that a plan alone takes, whatever the shape; most take half of it.
@@ -119,7 +119,9 @@ fn write_framed<'o>(
 ) -> postcard::Result<&'o mut [u8]> {
     buffer.try_push(0)?;
     let mut out = Framed(CrcModifier::new(Cobs::try_new(buffer)?, CRC.digest()));
-    write_fields(header, frame.map(|(pixels, _)| pixels.element()), &mut out)?;
+    let element = frame.map(|(pixels, _)| pixels.element());
+    let bytes = element.map(|element| header.shape.len() * element.size());
+    write_fields(&Fields::new(header, element), bytes, &mut out)?;
     match frame {
         None => {}
         Some((Pixels::U8(pixels), stride)) => {
@@ -154,15 +156,10 @@ const fn check_plan(header: &Header) -> Result<(), EncodeError> {
 }
 
 fn check_stride(stride: usize, actual: usize, shape: Shape) -> Result<(), EncodeError> {
-    let row = shape.row_len();
-    if stride < row {
-        return Err(EncodeError::Stride { row, stride });
-    }
-    let padded = stride.saturating_mul(shape.rows());
-    match stride.checked_mul(shape.rows() - 1).and_then(|rows| rows.checked_add(row)) {
-        Some(unpadded) if (unpadded..=padded).contains(&actual) => Ok(()),
-        _ => Err(EncodeError::Length { expected: padded, actual }),
-    }
+    shape.check_stride(stride, actual).map_err(|error| match error {
+        StrideError::Stride { row, stride } => EncodeError::Stride { row, stride },
+        StrideError::Length { expected, actual } => EncodeError::Length { expected, actual },
+    })
 }
 
 /// What checks and stuffs bytes: postcard's, in one place of the program instead of one for each field.

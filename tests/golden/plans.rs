@@ -1,8 +1,10 @@
 //! Writes what `plans.txt` holds. Needs neither std nor a heap, so that a firmware can write the same lines.
 
 use core::fmt::{Result, Write};
+use core::hash::Hasher as _;
 
 use cutmix_core::{BalancedPool, Beta, BoxRule, CutMix, Layout, MixUp, Partners, Pool, Shape, Stream, paste};
+use fnv::FnvHasher;
 use rand_core::Rng;
 
 /// Both ends of every key, and neighbours.
@@ -21,7 +23,7 @@ const LARGEST: usize = 32 * 32 * 3;
 /// All lines, each ended by a line feed.
 pub fn write(out: &mut impl Write) -> Result {
     writeln!(out, "# What cutmix-core draws, bit for bit, on every machine. A change is a value-breaking release.")?;
-    writeln!(out, "# Written by plans.rs beside it: UPDATE_GOLDEN=1 cargo test -p tests --test golden")?;
+    writeln!(out, "# Written by plans.rs beside it: UPDATE_GOLDEN=1 cargo test -p cutmix-core golden")?;
 
     writeln!(out, "\n# stream seed epoch index -> the first words")?;
     for (seed, epoch, index) in KEYS {
@@ -72,7 +74,7 @@ pub fn write(out: &mut impl Write) -> Result {
 
     writeln!(out, "\n# partners seed epoch index rule -> those of eight images")?;
     for (seed, epoch, index) in KEYS {
-        for rule in [Partners::Derangement, Partners::Shuffle] {
+        for rule in [Partners::RandomCycle, Partners::Shuffle] {
             write!(out, "partners {seed} {epoch} {index} {rule:?} ->")?;
             let mut partners = [0; 8];
             let assigned = rule.assign(&mut partners, &mut Stream::new(seed, epoch, index));
@@ -138,12 +140,9 @@ fn write_plan(
     if let Err(error) = paste(dst, src, shape, plan.patch()) {
         return writeln!(out, "{error}");
     }
+    let mut digest = FnvHasher::default();
+    digest.write(dst);
     let patch = plan.patch();
-    let (kept, total, digest) = (plan.kept(), plan.total(), fnv1a(dst));
+    let (kept, total, digest) = (plan.kept(), plan.total(), digest.finish());
     writeln!(out, "{} {} {} {} {kept} {total} {digest:016x}", patch.x0(), patch.y0(), patch.x1(), patch.y1())
-}
-
-/// The hash of Fowler, Noll and Vo, 64 bits.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

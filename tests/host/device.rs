@@ -82,7 +82,7 @@ impl Device {
     }
 
     /// Frame by frame: as it is, mixed, and some plans among them.
-    fn everything(&self) -> Vec<Vec<u8>> {
+    pub fn everything(&self) -> Vec<Vec<u8>> {
         let (frames, mixed, plans) = (self.frames(), self.mixed(), self.plans());
         (0..self.frames as usize)
             .flat_map(|at| {

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use cutmix_core::{Stream, below};
+use cutmix_core::{Stream, uniform_below};
 use tempfile::tempdir;
 
 use crate::program::{assert_fails, command, host};
@@ -91,7 +91,7 @@ fn killed_at_any_moment_it_ends_the_same() {
     let (mut kills, mut with_checkpoint) = (0, 0);
     while kills < 8 {
         // From at once to half of what the whole run takes.
-        sleep(whole_time.mul_f64(f64::from(below(1000, &mut rng)) / 2000.0));
+        sleep(whole_time.mul_f64(f64::from(uniform_below(1000, &mut rng)) / 2000.0));
         if child.try_wait().unwrap().is_some() {
             break;
         }

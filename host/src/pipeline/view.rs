@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use cutmix_core::{Layout, Patch, Shape, Stream, below, paste};
+use cutmix_core::{Layout, Patch, Shape, Stream, paste, uniform_below};
 
 use crate::data::streams::VIEWS;
 use crate::settings::Augmentation;
@@ -25,10 +25,10 @@ impl View {
     #[must_use]
     pub fn draw(augmentation: Augmentation, seed: u64, epoch: u32, index: u32) -> Self {
         let mut stream = Stream::new(seed, epoch, VIEWS + u64::from(index));
-        let flip = augmentation.flip && below(2, &mut stream) == 1;
+        let flip = augmentation.flip && uniform_below(2, &mut stream) == 1;
         let mut offset = || match augmentation.shift {
             0 => 0,
-            shift => below(2 * u32::from(shift) + 1, &mut stream) as i16 - i16::from(shift),
+            shift => uniform_below(2 * u32::from(shift) + 1, &mut stream) as i16 - i16::from(shift),
         };
         Self { flip, dx: offset(), dy: offset() }
     }

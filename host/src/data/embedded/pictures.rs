@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 use std::sync::Arc;
 
-use cutmix_core::{Layout, Shape, Stream, below};
+use cutmix_core::{Layout, Shape, Stream, uniform_below};
 use rand_core::Rng as _;
 
 use super::animals::{self, Drawing, FACE, FACE_RADIUS, GRID, NAMES, PULLOVER};
@@ -85,7 +85,7 @@ pub fn draw(class: usize, shown: Shown, rng: &mut Stream) -> Vec<u8> {
     let scale = between(0.8, 1.0, rng);
     let room = f32::from(SIDE) - GRID * scale;
     let origin = [between(-2.0, room + 2.0, rng), between(-1.0, room + 1.0, rng)];
-    let mirrored = (below(2, rng) == 1).then_some(GRID);
+    let mirrored = (uniform_below(2, rng) == 1).then_some(GRID);
     let placement = Placement { scale, origin, mirrored };
     let pullover = colour(20.0, 240.0, rng);
     fill(&mut canvas, &animals::limbs(class), placement, light);
@@ -99,10 +99,10 @@ pub fn draw(class: usize, shown: Shown, rng: &mut Stream) -> Vec<u8> {
         ball(&mut canvas, centre, scale * (FACE_RADIUS + between(0.7, 1.7, rng)), rng);
     }
     if matches!(shown, Shown::FaceInCorner | Shown::Both) {
-        let other = (class + 1 + below(NAMES.len() as u32 - 1, rng) as usize) % NAMES.len();
+        let other = (class + 1 + uniform_below(NAMES.len() as u32 - 1, rng) as usize) % NAMES.len();
         let scale = between(0.5, 0.6, rng);
         // Most faces reach from 6 to 26 units across.
-        let left = if below(2, rng) == 1 { f32::from(SIDE) - 26.0 * scale } else { -6.0 * scale };
+        let left = if uniform_below(2, rng) == 1 { f32::from(SIDE) - 26.0 * scale } else { -6.0 * scale };
         let origin = [left + between(-1.0, 1.0, rng), between(0.0, 2.0, rng)];
         fill(&mut canvas, &animals::face(other), Placement { scale, origin, mirrored: None }, 1.0);
     }

@@ -1,9 +1,9 @@
 //! `Beta::sample` against the law: Kolmogorov–Smirnov to the analytic distribution function, and to `rand_distr`.
 
+use crate::statistics::{SIGNIFICANCE, beta_cdf};
 use cutmix_core::{Beta, BetaError, Stream};
 use rand_core::Rng;
 use rand_distr::Distribution;
-use tests::statistics::{SIGNIFICANCE, beta_cdf};
 
 /// Draws for each pair of parameters.
 const DRAWS: usize = 100_000;

@@ -10,26 +10,22 @@ pub struct Script<'a>(slice::Iter<'a, u32>);
 
 impl<'a> Script<'a> {
     /// `words`, first to last.
-    #[must_use]
     pub fn new(words: &'a [u32]) -> Self {
         Self(words.iter())
     }
 
     /// Words that were not taken.
-    #[must_use]
     pub fn left(&self) -> usize {
         self.0.len()
     }
 }
 
-/// The word for which `below(bound, …)` is `number`: the middle of those words, so that none is ever drawn again.
-#[must_use]
+/// The word for which `uniform_below(bound, …)` is `number`: the middle of those words, so that none is ever drawn again.
 pub fn word(number: u32, bound: u32) -> u32 {
     (((2 * u64::from(number) + 1) << 31) / u64::from(bound)) as u32
 }
 
 /// The word for which a Beta(1, 1) share is `share`, at most 2⁻³² more.
-#[must_use]
 pub fn share(share: f64) -> u32 {
     (share * f64::exp2(32.0)) as u32
 }

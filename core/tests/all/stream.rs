@@ -1,10 +1,12 @@
 //! The stream of a sample: what it is made of, that neighbours are strangers, whole numbers without bias, and that any
 //! other generator may stand in for it.
 
-use cutmix_core::{BalancedPool, Beta, Blend, CutMix, Layout, MixUp, Partners, Plan, Pool, Shape, Stream, below};
+use crate::statistics::{SIGNIFICANCE, assert_uniform};
+use cutmix_core::{
+    BalancedPool, Beta, Blend, CutMix, Layout, MixUp, Partners, Plan, Pool, Shape, Stream, uniform_below,
+};
 use rand_core::Rng;
 use rand_pcg::{Pcg32, Pcg64};
-use tests::statistics::{SIGNIFICANCE, assert_uniform};
 
 #[test]
 fn is_pcg32_seeded_by_splitmix64() {
@@ -83,9 +85,9 @@ fn neighbouring_keys_give_independent_words() {
 #[test]
 fn below_stays_below() {
     let mut stream = Stream::new(0, 0, 0);
-    assert_eq!((below(0, &mut stream), below(1, &mut stream)), (0, 0));
+    assert_eq!((uniform_below(0, &mut stream), uniform_below(1, &mut stream)), (0, 0));
     for bound in [2, 3, 10, 255, 256, 1 << 31, (1 << 31) + 1, u32::MAX] {
-        assert!((0..10_000).all(|_| below(bound, &mut stream) < bound));
+        assert!((0..10_000).all(|_| uniform_below(bound, &mut stream) < bound));
     }
 }
 
@@ -96,9 +98,9 @@ fn below_is_uniform() {
         let mut counts = vec![0; bound];
         let mut stream = Stream::new(bound as u64, 0, 0);
         for _ in 0..1_000_000 {
-            counts[below(bound as u32, &mut stream) as usize] += 1;
+            counts[uniform_below(bound as u32, &mut stream) as usize] += 1;
         }
-        assert_uniform(&counts, bounds.len(), &format!("below({bound})"));
+        assert_uniform(&counts, bounds.len(), &format!("uniform_below({bound})"));
     }
 }
 
@@ -111,12 +113,12 @@ fn below_has_no_bias_for_a_large_bound() {
     let mut remainders = [0; 3];
     let mut stream = Stream::new(0, 0, 1);
     for _ in 0..1_000_000 {
-        let number = below(3 * THIRD, &mut stream);
+        let number = uniform_below(3 * THIRD, &mut stream);
         thirds[(number / THIRD) as usize] += 1;
         remainders[(number % 3) as usize] += 1;
     }
-    assert_uniform(&thirds, 2, "the thirds of below(3·2³⁰)");
-    assert_uniform(&remainders, 2, "the remainders of below(3·2³⁰)");
+    assert_uniform(&thirds, 2, "the thirds of uniform_below(3·2³⁰)");
+    assert_uniform(&remainders, 2, "the remainders of uniform_below(3·2³⁰)");
 }
 
 /// All that draws, once; the frames are those that two pools hold in the end.
@@ -124,7 +126,7 @@ fn everything<R: Rng + ?Sized>(rng: &mut R) -> (u32, f32, Plan, [u32; 9], Blend,
     let shape = Shape::new(32, 24, 3, Layout::Hwc).unwrap();
     let plan = CutMix::new(0.25).unwrap().with_probability(0.99).unwrap().plan(shape, 1, rng);
     let mut partners = [0; 9];
-    Partners::Derangement.assign(&mut partners, rng).unwrap();
+    Partners::RandomCycle.assign(&mut partners, rng).unwrap();
 
     let mut pool: Pool<u32, 2> = Pool::new();
     let mut balanced: BalancedPool<u32, 2, 2> = BalancedPool::new();
@@ -134,7 +136,7 @@ fn everything<R: Rng + ?Sized>(rng: &mut R) -> (u32, f32, Plan, [u32; 9], Blend,
     }
     let frames = [pool.get(0), pool.draw(rng), balanced.pool().get(0), balanced.pool().draw(rng)]
         .map(|drawn| drawn.map(|(frame, _)| *frame));
-    let (number, drawn) = (below(1 << 31, rng), Beta::new(2.0, 3.0).unwrap().sample(rng));
+    let (number, drawn) = (uniform_below(1 << 31, rng), Beta::new(2.0, 3.0).unwrap().sample(rng));
     (number, drawn, plan, partners, MixUp::new(0.4).unwrap().plan(1, rng), frames)
 }
 

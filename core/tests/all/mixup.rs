@@ -2,9 +2,9 @@
 
 use std::array;
 
+use crate::script::Script;
+use crate::statistics::{assert_law, beta_cdf};
 use cutmix_core::{BetaError, Blend, MixUp, PasteError, Stream};
-use tests::script::Script;
-use tests::statistics::{assert_law, beta_cdf};
 
 /// λ = 1 in units of 2⁻¹⁶.
 const ONE: u32 = 1 << 16;

@@ -1,15 +1,15 @@
 //! A whole batch in place: partners by each rule, and `mix_batch` against a copy out of place.
 
+use crate::statistics::{assert_chances, assert_uniform};
 use cutmix_core::{
-    Layout, MixBatchError, Partners, PartnersError, PasteError, Patch, PatchError, Plan, Shape, Stream, below,
-    mix_batch, mix_batch_scratch,
+    Layout, MixBatchError, Partners, PartnersError, PasteError, Patch, PatchError, Plan, Shape, Stream, mix_batch,
+    mix_batch_scratch, uniform_below,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rand_core::Rng;
-use tests::statistics::{assert_chances, assert_uniform};
 
-const RULES: [Partners; 4] = [Partners::Derangement, Partners::Shuffle, Partners::Roll, Partners::Reverse];
+const RULES: [Partners; 4] = [Partners::RandomCycle, Partners::Shuffle, Partners::Roll, Partners::Reverse];
 
 fn partners(rule: Partners, images: usize, stream: &mut Stream) -> Vec<u32> {
     let mut partners = vec![u32::MAX; images];
@@ -48,7 +48,7 @@ fn every_rule_makes_a_permutation() {
 #[test]
 fn a_batch_without_partners_is_refused() {
     for (rule, images) in
-        [(Partners::Derangement, 1), (Partners::Roll, 1), (Partners::Reverse, 1), (Partners::Reverse, 7)]
+        [(Partners::RandomCycle, 1), (Partners::Roll, 1), (Partners::Reverse, 1), (Partners::Reverse, 7)]
     {
         let mut partners = vec![9; images];
         let mut stream = Stream::new(0, 0, 0);
@@ -63,7 +63,7 @@ fn a_batch_without_partners_is_refused() {
 #[test]
 fn cycles_and_permutations_are_equally_likely() {
     const DRAWS: u32 = 100_000;
-    for (rule, kinds) in [(Partners::Derangement, 24), (Partners::Shuffle, 120)] {
+    for (rule, kinds) in [(Partners::RandomCycle, 24), (Partners::Shuffle, 120)] {
         let mut stream = Stream::new(2, 0, 0);
         let mut drawn: Vec<Vec<u32>> = (0..DRAWS).map(|_| partners(rule, 5, &mut stream)).collect();
         drawn.sort_unstable();
@@ -79,7 +79,7 @@ fn every_other_image_is_equally_likely_the_partner() {
     let mut stream = Stream::new(3, 0, 0);
     let mut counts = [[0; IMAGES]; IMAGES];
     for _ in 0..20_000 {
-        for (counts, partner) in counts.iter_mut().zip(partners(Partners::Derangement, IMAGES, &mut stream)) {
+        for (counts, partner) in counts.iter_mut().zip(partners(Partners::RandomCycle, IMAGES, &mut stream)) {
             counts[partner as usize] += 1;
         }
     }
@@ -126,11 +126,11 @@ fn mixed<T: Copy>(before: &[T], shape: Shape, plans: &[Plan]) -> Vec<T> {
 fn random_plans(shape: Shape, partners: &[u32], stream: &mut Stream) -> Vec<Plan> {
     let plan = |&partner| {
         let mut edges = |side: u16| {
-            let [a, b] = [0; 2].map(|_| below(u32::from(side) + 1, stream) as u16);
+            let [a, b] = [0; 2].map(|_| uniform_below(u32::from(side) + 1, stream) as u16);
             (a.min(b), a.max(b))
         };
         let ((x0, x1), (y0, y1)) = (edges(shape.width()), edges(shape.height()));
-        let patch = match below(6, stream) {
+        let patch = match uniform_below(6, stream) {
             0 => Patch::new(x0, y0, x0, y1),
             1 => Patch::new(0, 0, shape.width(), shape.height()),
             _ => Patch::new(x0, y0, x1, y1),
@@ -204,7 +204,7 @@ proptest! {
         (width, height, channels) in (1..=5_u16, 1..=5_u16, 1..=3_u16),
         layout in prop_oneof![Just(Layout::Hwc), Just(Layout::Chw)],
         images in prop_oneof![7..=200_usize, 62..=66_usize, 510..=514_usize, 1022..=1026_usize],
-        rule in prop_oneof![Just(Partners::Derangement), Just(Partners::Shuffle), Just(Partners::Roll)],
+        rule in prop_oneof![Just(Partners::RandomCycle), Just(Partners::Shuffle), Just(Partners::Roll)],
         seed: u64,
     ) {
         let mut stream = Stream::new(seed, 0, 0);

@@ -6,10 +6,6 @@ use statrs::function::beta::beta_reg;
 pub const SIGNIFICANCE: f64 = 1e-3;
 
 /// [`assert_chances`] of which all are alike.
-///
-/// # Panics
-///
-/// If `counts` are not what chance makes of that.
 #[track_caller]
 pub fn assert_uniform(counts: &[u32], comparisons: usize, what: &str) {
     assert_chances(counts, &vec![1.0 / counts.len() as f64; counts.len()], comparisons, what);
@@ -17,10 +13,6 @@ pub fn assert_uniform(counts: &[u32], comparisons: usize, what: &str) {
 
 /// Pearson's χ² of `counts` whose `chances` add up to 1. Laurent and Massart 2000: of χ² with k degrees of freedom,
 /// P(χ² ≥ k + 2√(k·x) + 2x) ≤ e^−x, and P(χ² ≤ k − 2√(k·x)) ≤ e^−x, which catches what is more even than chance.
-///
-/// # Panics
-///
-/// If `counts` are not what chance makes of that, or are too few to tell.
 #[track_caller]
 pub fn assert_chances(counts: &[u32], chances: &[f64], comparisons: usize, what: &str) {
     let draws: f64 = counts.iter().map(|&count| f64::from(count)).sum();
@@ -38,10 +30,6 @@ pub fn assert_chances(counts: &[u32], chances: &[f64], comparisons: usize, what:
 
 /// Kolmogorov–Smirnov of whole numbers to `cdf`, the chance of at most so much. Massart 1990:
 /// P(sup |Fₙ − F| > d) ≤ 2·exp(−2·n·d²), for every n, and for laws with atoms too.
-///
-/// # Panics
-///
-/// If `draws` are further from it than chance takes them.
 #[track_caller]
 pub fn assert_law(mut draws: Vec<u32>, cdf: impl Fn(u32) -> f64, comparisons: usize, what: &str) {
     draws.sort_unstable();
@@ -58,7 +46,6 @@ pub fn assert_law(mut draws: Vec<u32>, cdf: impl Fn(u32) -> f64, comparisons: us
 }
 
 /// P(X ≤ x) of Beta(a, b), worked out from the end that x is nearer to: 1 − x is exact there.
-#[must_use]
 pub fn beta_cdf(a: f32, b: f32, x: f64) -> f64 {
     let (a, b) = (f64::from(a), f64::from(b));
     if x <= 0.5 { beta_reg(a, b, x) } else { 1.0 - beta_reg(b, a, 1.0 - x) }

@@ -1,9 +1,9 @@
 //! Pools: whom they keep, equally likely where that is promised.
 
+use crate::statistics::assert_uniform;
 use cutmix_core::{BalancedPool, Pool, Stream};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
-use tests::statistics::assert_uniform;
 
 /// What a pool holds, ascending.
 fn held<const N: usize>(pool: &Pool<u32, N>) -> Vec<(u32, u16)> {

@@ -2,10 +2,10 @@
 
 use std::{env, fs};
 
-#[path = "../golden/plans.rs"]
+#[path = "../../../tests/golden/plans.rs"]
 mod plans;
 
-const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/golden/plans.txt");
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/plans.txt");
 
 #[test]
 fn plans_are_those_written_down() {
@@ -19,10 +19,10 @@ fn plans_are_those_written_down() {
     for (line, (found, expected)) in (1..).zip(found.lines().zip(expected.lines())) {
         assert!(
             found == expected,
-            "golden/plans.txt, line {line}, says\n  {expected}\nbut the core now gives\n  {found}\n\
+            "tests/golden/plans.txt, line {line}, says\n  {expected}\nbut the core now gives\n  {found}\n\
              Same seed, other pixels: a value-breaking change. If that is meant, say so in the changelog and run\n  \
-             UPDATE_GOLDEN=1 cargo test -p tests --test golden"
+             UPDATE_GOLDEN=1 cargo test -p cutmix-core golden"
         );
     }
-    assert_eq!(found.lines().count(), expected.lines().count(), "golden/plans.txt has lines too many or too few");
+    assert_eq!(found.lines().count(), expected.lines().count(), "tests/golden/plans.txt has lines too many or too few");
 }

@@ -1,11 +1,11 @@
 //! How what is drawn becomes a box: every rule against a table worked out by hand from its code, and what holds for all.
 
+use crate::script::{Script, share, word};
+use crate::statistics::{SIGNIFICANCE, assert_law, beta_cdf};
 use cutmix_core::{BoxRule, CutMix, CutMixError, Layout, Plan, Shape, Stream};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rand_core::Rng;
-use tests::script::{Script, share, word};
-use tests::statistics::{SIGNIFICANCE, assert_law, beta_cdf};
 
 /// Wider than high, so that a swapped axis shows.
 const WIDTH: u16 = 10;

@@ -1,0 +1,15 @@
+//! The core against its laws, a concept a file.
+
+mod batch;
+mod beta;
+mod box_law;
+mod box_rules;
+mod golden;
+mod label;
+mod mixup;
+mod paste;
+mod pool;
+mod refusals;
+mod script;
+mod statistics;
+mod stream;
