@@ -1,19 +1,11 @@
 //! A capture as a data set: what is trained on, what is tested on, and the scores.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
-use std::process::Output;
+use cutmix_core::{Layout, Patch, Plan};
+use cutmix_record::{Element, Header};
+use host::data::Dataset;
 
-use cutmix_core::{BoxRule, CutMix, Layout, Patch, Plan, Shape, paste};
-use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
-use host::data::{self, Dataset, Normalization, Split};
-use host::pipeline::{self, Batch};
-use image::{DynamicImage, GenericImageView as _, Rgb, RgbImage};
-use tempfile::{TempDir, tempdir};
-
-use crate::device::{Device, Line, SEED, error, fails, folder, load, number, succeeds, table};
-use crate::program::{assert_fails, command, files, host, metrics_of};
+use crate::device::{Device, error, folder, load, succeeds};
+use crate::program::metrics_of;
 
 /// Frames of any shape and element: the folder and the capture are the same data, image for image and label for label.
 #[test]

@@ -1,20 +1,18 @@
 //! Images in folders: what is read, and in which order, and what is refused.
 
 use std::fs;
-use std::io::Cursor;
 use std::path::Path;
 
 use host::data::folder;
-use host::data::image_file::decode;
 use host::data::{self, Dataset, Split};
 use host::network::ResNet;
 use host::settings::NetworkSettings;
-use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{ImageFormat, Rgb, RgbImage};
 use tempfile::{TempDir, tempdir};
 
 use crate::image_file::{encode, gradient, png};
 use crate::program::host;
+use crate::training::ALONE;
 
 /// A folder with `DIR/NAME` for every pair of a name and a file's bytes.
 fn tree(files: &[(&str, &[u8])]) -> TempDir {
@@ -253,6 +251,7 @@ fn a_folder_of_images_trains() {
 /// Every side that is allowed and small, odd ones too, goes through the network's two halvings.
 #[test]
 fn the_network_takes_every_side() {
+    let _alone = ALONE.lock().unwrap();
     use burn::tensor::{Device, Tensor};
     let device = Device::flex();
     let network = ResNet::new(&NetworkSettings { depth: 8, norm_momentum: 0.9 }, 5, &device).unwrap();

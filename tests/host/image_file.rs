@@ -1,17 +1,10 @@
 //! Image files, one at a time: which bytes they become, and what is refused.
 
-use std::fs;
 use std::io::Cursor;
-use std::path::Path;
 
-use host::data::folder;
 use host::data::image_file::decode;
-use host::data::{self, Dataset, Split};
-use host::network::ResNet;
-use host::settings::NetworkSettings;
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
-use tempfile::{TempDir, tempdir};
 
 /// A picture whose every pixel tells where it stands.
 pub fn gradient(width: u32, height: u32) -> RgbImage {

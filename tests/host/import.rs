@@ -1,19 +1,14 @@
 //! `import`: what becomes of the records of a device, and what is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
-use std::process::Output;
 
-use cutmix_core::{BoxRule, CutMix, Layout, Patch, Plan, Shape, paste};
-use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
-use host::data::{self, Dataset, Normalization, Split};
-use host::pipeline::{self, Batch};
+use cutmix_core::{Layout, Patch, Plan, paste};
+use cutmix_record::Element;
 use image::{DynamicImage, GenericImageView as _, Rgb, RgbImage};
-use tempfile::{TempDir, tempdir};
 
-use crate::device::{Device, Line, SEED, error, fails, folder, load, number, succeeds, table};
-use crate::program::{assert_fails, command, files, host, metrics_of};
+use crate::device::{Device, SEED, error, fails, folder, load, number, succeeds, table};
+use crate::program::{assert_fails, command, files, host};
 
 #[test]
 fn every_sample_becomes_what_its_line_says() {

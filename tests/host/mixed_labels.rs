@@ -1,19 +1,16 @@
 //! Images that were mixed before they came: their labels, from records and from tables, and what mixing them again makes of these.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
-use std::process::Output;
 
-use cutmix_core::{BoxRule, CutMix, Layout, Patch, Plan, Shape, paste};
-use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
-use host::data::{self, Dataset, Normalization, Split};
+use cutmix_core::{CutMix, Layout, Patch, Plan, paste};
+use cutmix_record::Header;
+use host::data::{Dataset, Normalization};
 use host::pipeline::{self, Batch};
-use image::{DynamicImage, GenericImageView as _, Rgb, RgbImage};
-use tempfile::{TempDir, tempdir};
+use image::{Rgb, RgbImage};
+use tempfile::tempdir;
 
-use crate::device::{Device, Line, SEED, error, fails, folder, load, number, succeeds, table};
-use crate::program::{assert_fails, command, files, host, metrics_of};
+use crate::device::{Device, Line, error, fails, folder, load, succeeds};
+use crate::program::host;
 
 /// Soft labels of a device, mixed again by the host: λ·first + (1−λ)·second, up to four classes.
 #[test]

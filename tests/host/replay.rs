@@ -1,19 +1,12 @@
 //! `replay`: plans carried out on frames, byte for byte as on the device.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
-use std::process::Output;
 
-use cutmix_core::{BoxRule, CutMix, Layout, Patch, Plan, Shape, paste};
-use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
-use host::data::{self, Dataset, Normalization, Split};
-use host::pipeline::{self, Batch};
-use image::{DynamicImage, GenericImageView as _, Rgb, RgbImage};
-use tempfile::{TempDir, tempdir};
+use cutmix_core::{Layout, Plan};
+use cutmix_record::{Element, PLAN_CAPACITY, encode_plan};
 
-use crate::device::{Device, Line, SEED, error, fails, folder, load, number, succeeds, table};
-use crate::program::{assert_fails, command, files, host, metrics_of};
+use crate::device::{Device, fails, folder, succeeds};
+use crate::program::host;
 
 #[test]
 fn plans_on_frames_are_what_the_device_would_have_sent() {

@@ -70,7 +70,7 @@ fn only_depths_of_6n_plus_2_exist() {
 }
 
 /// Burn's generator is one for the whole process: whoever draws weights while another test compares them disturbs it.
-static ALONE: Mutex<()> = Mutex::new(());
+pub static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]
 fn initial_weights_belong_to_the_seed_and_survive_the_file() {
