@@ -7,14 +7,14 @@
 //! `cargo run -p host --example pipeline`; `-- --json` for machines.
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::time::Instant;
 use std::{env, thread};
 
 use anyhow::bail;
 use cutmix_core::CutMix;
-use host::data::{Dataset, Normalization, synthetic};
-use host::pipeline::{self, Augment, Batch, Batches, Sample};
+use host::data::embedded;
+use host::pipeline::{Loader, Loaders};
+use host::settings::Augmentation;
 use serde_json::json;
 
 const IMAGES: usize = 50_000;
@@ -22,33 +22,26 @@ const FEW: usize = 250;
 const BATCHES: [usize; 2] = [32, 128];
 const ROUNDS: u32 = 7;
 
-/// What batches are made of.
-struct Source {
-    data: Arc<Dataset>,
-    classes: usize,
-    normalization: Normalization,
+/// A data set and what mixes it.
+struct Case {
+    loader: Loader,
     cutmix: CutMix,
 }
 
-impl Source {
+impl Case {
     fn new(images: usize) -> anyhow::Result<Self> {
-        let split = synthetic::load(images, 0, 1, 42);
-        let (normalization, cutmix) = (Normalization::of(&split.train), CutMix::new(1.0)?);
-        Ok(Self { data: split.train, classes: split.classes.len(), normalization, cutmix })
-    }
-
-    fn samples(&self, cutmix: bool, augment: Augment, epoch: u32) -> Vec<Sample> {
-        let cutmix = cutmix.then_some(&self.cutmix);
-        pipeline::epoch(self.data.len(), self.data.shape(), cutmix, augment, 42, epoch)
+        let loader = Loaders::new(&embedded::load(images, 0, 1, 42), true).train;
+        Ok(Self { loader, cutmix: CutMix::new(1.0)? })
     }
 
     /// Images a second on this thread, in as many epochs as make [`IMAGES`].
-    fn alone(&self, cutmix: bool, augment: Augment, batch: usize, round: u32) -> f64 {
-        let epochs = (IMAGES / self.data.len()) as u32;
+    fn alone(&self, cutmix: bool, augmentation: Augmentation, batch: usize, round: u32) -> f64 {
+        let epochs = (IMAGES / self.loader.images()) as u32;
+        let cutmix = cutmix.then_some(&self.cutmix);
         let started = Instant::now();
         for epoch in 0..epochs {
-            for samples in self.samples(cutmix, augment, round * epochs + epoch).chunks(batch) {
-                black_box(Batch::new(&self.data, self.classes, &self.normalization, samples));
+            for samples in self.loader.epoch(cutmix, augmentation, 42, round * epochs + epoch).chunks(batch) {
+                black_box(self.loader.batch(samples));
             }
         }
         IMAGES as f64 / started.elapsed().as_secs_f64()
@@ -57,12 +50,11 @@ impl Source {
     /// Images a second of an epoch with CutMix on `threads` threads, as the training loop gets them.
     fn by_threads(&self, threads: usize, batch: usize, epoch: u32) -> f64 {
         let started = Instant::now();
-        let samples = self.samples(true, Augment::default(), epoch);
-        let batches = Batches::with_workers(&self.data, self.classes, &self.normalization, samples, batch, threads);
-        batches.for_each(|batch| {
+        let samples = self.loader.epoch(Some(&self.cutmix), Augmentation::default(), 42, epoch);
+        self.loader.batches_by(samples, batch, threads).for_each(|batch| {
             black_box(batch);
         });
-        self.data.len() as f64 / started.elapsed().as_secs_f64()
+        self.loader.images() as f64 / started.elapsed().as_secs_f64()
     }
 }
 
@@ -73,17 +65,17 @@ fn main() -> anyhow::Result<()> {
         [flag] if flag == "--json" => true,
         _ => bail!("unknown: {}; there is one flag, --json", flags.join(" ")),
     };
-    let (many, few) = (Source::new(IMAGES)?, Source::new(FEW)?);
+    let (many, few) = (Case::new(IMAGES)?, Case::new(FEW)?);
     let cores = thread::available_parallelism()?.get();
-    let (plain, views) = (Augment::default(), Augment { flip: true, shift: 4 });
+    let (plain, views) = (Augmentation::default(), Augmentation { flip: true, shift: 4 });
     let kinds = [("in cache", &few, plain), ("from memory", &many, plain), ("with views", &many, views)];
     let (mut costs, mut speeds) = (Vec::new(), Vec::new());
-    for (kind, source, augment) in kinds {
+    for (kind, case, augmentation) in kinds {
         for batch in BATCHES {
-            let round = |epoch| [false, true].map(|cutmix| source.alone(cutmix, augment, batch, epoch));
+            let round = |epoch| [false, true].map(|cutmix| case.alone(cutmix, augmentation, batch, epoch));
             let rounds: Vec<[f64; 2]> = (0..ROUNDS).map(round).collect();
-            let [without, with] = [0, 1].map(|arm| median(rounds.iter().map(|round| round[arm])));
-            // Within a round, both arms have the same neighbours on the machine.
+            let [without, with] = [0, 1].map(|variant| median(rounds.iter().map(|round| round[variant])));
+            // Within a round, both variants have the same neighbours on the machine.
             let cost = 100.0 * (median(rounds.iter().map(|[without, with]| without / with)) - 1.0);
             costs.push((kind, batch, without, with, cost));
         }

@@ -113,6 +113,20 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     written.with_context(|| cannot_write(path))
 }
 
+/// Writes all that `from` gives to a new file at `path`, and waits until it is on the disk.
+///
+/// # Errors
+///
+/// If `from` cannot be read, or as [`write_new`].
+pub fn copy_new(path: &Path, from: &mut impl io::Read) -> Result<()> {
+    let mut copy = || -> io::Result<()> {
+        let mut file = File::create_new(path)?;
+        io::copy(from, &mut file)?;
+        file.sync_all()
+    };
+    copy().with_context(|| cannot_write(path))
+}
+
 /// A file that grows by one line of JSON at a time, each on the disk before the next is begun.
 pub struct JsonLines {
     path: PathBuf,
@@ -156,6 +170,32 @@ impl JsonLines {
 /// If it cannot be removed.
 pub fn remove(path: &Path) -> Result<()> {
     fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))
+}
+
+/// Removes the folder at `path` with all that is in it, if it is there.
+///
+/// # Errors
+///
+/// If it cannot be removed.
+pub fn remove_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed.with_context(|| format!("cannot remove {}", path.display())),
+    }
+}
+
+/// Renames the folder `from`, whose files are synced, to `to`: it is there as a whole or not at all.
+///
+/// # Errors
+///
+/// If it cannot be renamed.
+pub fn publish_folder(from: &Path, to: &Path) -> Result<()> {
+    let publish = || -> io::Result<()> {
+        sync_folder(from)?;
+        fs::rename(from, to)?;
+        sync_folder(folder_of(to))
+    };
+    publish().with_context(|| cannot_write(to))
 }
 
 /// Makes the folder at `path` and those above it, if they are not there.
@@ -233,15 +273,6 @@ pub fn open_locked(path: &Path, taken: &str) -> Result<File> {
     }
 }
 
-/// Waits until the names in `folder` are on the disk, where folders can be opened for that.
-///
-/// # Errors
-///
-/// If the operating system reports that they are not.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
 /// Whatever is not finished is called `….part`.
 #[must_use]
 pub fn part(path: &Path) -> PathBuf {
@@ -256,4 +287,9 @@ fn folder_of(path: &Path) -> &Path {
 
 fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
+}
+
+/// Waits until the names in `folder` are on the disk, where folders can be opened for that.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use burn::tensor::{Device, Tensor};
 use host::data::folder;
 use host::data::{self, Dataset, Split};
 use host::network::ResNet;
@@ -252,7 +253,6 @@ fn a_folder_of_images_trains() {
 #[test]
 fn the_network_takes_every_side() {
     let _alone = ALONE.lock().unwrap();
-    use burn::tensor::{Device, Tensor};
     let device = Device::flex();
     let network = ResNet::new(&NetworkSettings { depth: 8, norm_momentum: 0.9 }, 5, &device).unwrap();
     for side in (8..=41).chain([63, 96, 127, 224]) {

@@ -41,7 +41,7 @@ fn used(text: &str) -> Vec<String> {
         match rest.strip_prefix('{') {
             // `use crate::{a, b::c}`; no room's path is nested deeper in one of these.
             Some(group) => {
-                rooms.extend(group.split('}').next().unwrap_or_default().split(',').map(|path| name(path.trim())))
+                rooms.extend(group.split('}').next().unwrap_or_default().split(',').map(|path| name(path.trim())));
             }
             None => rooms.push(name(rest)),
         }
@@ -51,14 +51,14 @@ fn used(text: &str) -> Vec<String> {
 
 #[test]
 fn no_room_uses_one_above_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/src");
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/src");
     let room = |path: &Path| {
-        let first = path.strip_prefix(&root).unwrap().components().next().unwrap();
+        let first = path.strip_prefix(&sources).unwrap().components().next().unwrap();
         Path::new(first.as_os_str()).file_stem().unwrap().to_str().unwrap().to_owned()
     };
     let place = |name: &str| ROOMS.iter().position(|room| room == &name);
     let mut uses = 0;
-    for path in rust_files(&root) {
+    for path in rust_files(&sources) {
         let here = room(&path);
         if ["main", "lib"].contains(&here.as_str()) {
             continue;

@@ -12,6 +12,7 @@ mod embedded;
 mod evaluate;
 mod export;
 mod fetch;
+mod files;
 mod folder;
 mod image_file;
 mod import;

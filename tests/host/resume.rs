@@ -140,6 +140,29 @@ fn a_damaged_checkpoint_is_passed_over_for_the_one_before() {
     assert_same(&killed, &whole);
 }
 
+/// Of another Burn, or of this program's first format: the records would not fit, and beginning anew would lose what was learned.
+#[test]
+fn a_checkpoint_of_another_version_is_kept_and_named() {
+    let folder = tempdir().unwrap();
+    let (_, killed) = whole_and_killed(folder.path());
+    let newest = checkpoints(&killed.join("seed-42/cutmix")).pop().unwrap();
+    let good = fs::read(&newest).unwrap();
+    let end = good.iter().position(|&byte| byte == b'\n').unwrap();
+    let (first, rest) = (std::str::from_utf8(&good[..end]).unwrap(), &good[end..]);
+    let (version, sum) = first.strip_prefix("cutmix checkpoint ").unwrap().split_once(", crc32 ").unwrap();
+    assert!(version.starts_with("2, Burn 0."), "{version}");
+    for (first, named) in [
+        (format!("cutmix checkpoint 2, Burn 0.1.0, crc32 {sum}"), "format 2, Burn 0.1.0,"),
+        (format!("cutmix checkpoint 1 crc32 {sum}"), "format 1,"),
+    ] {
+        let other = [first.as_bytes(), rest].concat();
+        fs::write(&newest, &other).unwrap();
+        let output = host(&["compare", "--resume", "killed"], folder.path());
+        assert_fails(&output, &[newest.file_name().unwrap().to_str().unwrap(), named, version, "begin a new one"]);
+        assert!(fs::read(&newest).unwrap() == other, "it was touched");
+    }
+}
+
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -269,8 +292,11 @@ fn what_cannot_go_on_is_named() {
     assert_fails(&resume("run"), &["another process"]);
     lock.unlock().unwrap();
 
+    let settings = fs::read_to_string(run.join("config.toml")).unwrap();
     fs::write(run.join("config.toml"), "epochs = \"many\"\n").unwrap();
     assert_fails(&resume("run"), &["config.toml"]);
+    fs::write(run.join("config.toml"), format!("{settings}surprise = 1\n")).unwrap();
+    assert_fails(&resume("run"), &["config.toml", "no setting \"surprise\""]);
     assert_fails(&host(&["compare", "--resume", "run", "--epochs", "3"], folder.path()), &["--resume", "--epochs"]);
 }
 

@@ -54,7 +54,7 @@ fn what_is_wrong_with_a_setting_is_said() {
     for (setting, words) in [
         ("epocs=3", &["--set epocs=3", "\"epochs\""][..]),
         ("zzz=3", &["no setting \"zzz\"", "--print-config"]),
-        ("epochs=many", &["--set epochs=many", "invalid type"]),
+        ("epochs=many", &["--set epochs=many: epochs: ", "invalid type"]),
         ("epochs=-1", &["--set epochs=-1"]),
         ("optimizer=lion", &["lion", "adam", "sgd"]),
         ("epochs", &["KEY=VALUE"]),

@@ -5,9 +5,11 @@ use std::sync::Mutex;
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use host::network::{ResNet, initial_weights, load_weights, weights};
+use cutmix_core::{Layout, Shape};
+use host::network::{ResNet, initial_weights, load_weights, to_device, weights};
+use host::pipeline::Batch;
 use host::settings::{NetworkSettings, Recipe};
-use host::training::{optimizer, soft_cross_entropy};
+use host::training::{BURN, optimizer, soft_cross_entropy};
 
 fn loss<const N: usize, const C: usize>(logits: [[f32; C]; N], soft: [[f32; C]; N]) -> f32 {
     let device = Device::flex();
@@ -41,6 +43,34 @@ fn resnet_20_has_the_parameters_that_keras_has() {
     let mut count = Trainable::default();
     model.visit(&mut count);
     assert_eq!(count.0, 274_442 - 1_376 - 688);
+}
+
+/// A set whose images lie channels last must not train on scrambled ones.
+#[test]
+fn both_layouts_are_the_same_images_to_the_network() {
+    let pixels: Vec<f32> = (0..2 * 3 * 4 * 5).map(|at| at as f32).collect();
+    let of = |layout, pixels: Vec<f32>| {
+        let shape = Shape::new(5, 4, 3, layout).unwrap();
+        let batch = Batch { images: 2, shape, classes: 1, pixels, labels: vec![1.0; 2] };
+        to_device(batch, &Device::flex()).0
+    };
+    let planes = of(Layout::Chw, pixels.clone());
+    assert_eq!(planes.dims(), [2, 3, 4, 5]);
+    // The same values in the other order, by the definition of it: value (image, row, column, channel).
+    let mut last = Vec::new();
+    for (image, row, column, channel) in
+        (0..2).flat_map(|n| (0..4).flat_map(move |y| (0..5).flat_map(move |x| (0..3).map(move |c| (n, y, x, c)))))
+    {
+        last.push(pixels[((image * 3 + channel) * 4 + row) * 5 + column]);
+    }
+    assert_eq!(of(Layout::Hwc, last).into_data(), planes.into_data());
+}
+
+/// A checkpoint names the Burn whose records it holds.
+#[test]
+fn the_burn_that_is_named_is_the_one_that_is_pinned() {
+    let manifest = include_str!("../../Cargo.toml");
+    assert!(manifest.contains(&format!("burn = {{ version = \"={BURN}\"")), "training/burn_internals.rs says {BURN}");
 }
 
 const fn of_depth(depth: usize) -> NetworkSettings {

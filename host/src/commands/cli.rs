@@ -99,7 +99,10 @@ impl Cli {
             Some(Command::Import(command)) => command.run(),
             Some(Command::Replay(command)) => command.run(),
             Some(Command::Preview(command)) => command.run(),
-            Some(Command::Completions(command)) => command.run(Self::command()),
+            Some(Command::Completions(command)) => {
+                command.run(Self::command());
+                Ok(())
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `host completions`.
 
-use anyhow::Result;
 use clap::Args;
 use clap_complete::Shell;
 
@@ -15,10 +14,9 @@ pub struct Completions {
 
 impl Completions {
     /// Prints the script for `command`.
-    pub fn run(self, mut command: clap::Command) -> Result<()> {
+    pub fn run(self, mut command: clap::Command) {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "host", &mut script);
         Console::Person.say(String::from_utf8_lossy(&script).trim_end());
-        Ok(())
     }
 }

@@ -14,7 +14,7 @@ use indicatif::ProgressBar;
 use ureq::http::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderName, RANGE};
 
 use super::cifar::{FOLDER, TEST_FILE, TRAIN_FILES, locate};
-use crate::files::{self, sync_folder};
+use crate::files;
 use crate::terminal::bars;
 
 /// The archive; while it is on its way, its name ends in `.part`.
@@ -89,7 +89,7 @@ impl Archive {
         let mut part = files::open_locked(&path, &taken)?;
         let downloaded = self.download(&mut part, &path);
         if downloaded.is_err() && part.metadata().is_ok_and(|part| part.len() == 0) {
-            fs::remove_file(&path).ok(); // no use to anybody; the error says what matters
+            files::remove(&path).ok(); // no use to anybody; the error says what matters
         }
         downloaded?;
         self.verify(&mut part, &path)?;
@@ -99,7 +99,7 @@ impl Archive {
         })
         .with_context(|| format!("cannot unpack {}; it is kept, so run again when this is mended", path.display()))?;
         drop(part);
-        fs::remove_file(&path).with_context(|| format!("all is unpacked, but cannot remove {}", path.display()))?;
+        files::remove(&path).context("all is unpacked")?;
         Ok(true)
     }
 
@@ -223,7 +223,7 @@ impl Archive {
             .with_context(|| format!("cannot read {}", path.display()))?;
         let found = format!("{:x}", md5.finalize());
         if found != self.md5 {
-            fs::remove_file(path).with_context(|| format!("cannot remove {}, a wrong file", path.display()))?;
+            files::remove(path)?;
             bail!(
                 "what came from {} is damaged or another file: its MD5 is {found} instead of {}; {} is removed, run again or \
                  name a mirror with --url",
@@ -246,16 +246,12 @@ fn is_passing(error: &ureq::Error) -> bool {
 fn unpack(part: &mut File, dir: &Path, check: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     // Always the same name, so that the next run finds what a killed one has left.
     let temporary = files::part(&dir.join(FOLDER));
-    if temporary.exists() {
-        fs::remove_dir_all(&temporary)?;
-    }
+    files::remove_folder(&temporary)?;
     let unpacked = temporary.join(FOLDER);
-    let result = unpack_to(part, &temporary).and_then(|()| check(&unpacked)).and_then(|()| {
-        sync_folder(&unpacked)?;
-        fs::rename(&unpacked, dir.join(FOLDER))?;
-        Ok(sync_folder(dir)?)
-    });
-    fs::remove_dir_all(&temporary).ok(); // the error, if there is one, says more than a second one
+    let result = unpack_to(part, &temporary)
+        .and_then(|()| check(&unpacked))
+        .and_then(|()| files::publish_folder(&unpacked, &dir.join(FOLDER)));
+    files::remove_folder(&temporary).ok(); // the error, if there is one, says more than a second one
     result
 }
 
@@ -274,12 +270,10 @@ fn unpack_to(part: &mut File, folder: &Path) -> Result<()> {
         );
         let target = folder.join(name);
         if kind.is_dir() {
-            fs::create_dir_all(&target)?;
+            files::make_folder(&target)?;
         } else {
-            fs::create_dir_all(target.parent().unwrap_or(folder))?;
-            let mut file = File::create_new(&target)?;
-            io::copy(&mut entry, &mut file)?;
-            file.sync_all()?;
+            files::make_folder(target.parent().unwrap_or(folder))?;
+            files::copy_new(&target, &mut entry)?;
         }
     }
     Ok(())

@@ -51,9 +51,14 @@ struct Header {
     model_bytes: usize,
 }
 
-/// The beginning of a file's first line; the checksum of all that follows the line ends it. It names what the rest depends on.
+/// What the rest of a file depends on: how this program arranges it, and whose records it holds.
+fn version() -> String {
+    format!("2, Burn {BURN}")
+}
+
+/// The beginning of a file's first line; the checksum of all that follows the line ends it.
 fn magic() -> String {
-    format!("{FORMAT}2, Burn {BURN}, crc32 ")
+    format!("{FORMAT}{}, crc32 ", version())
 }
 
 impl Checkpoint {
@@ -115,18 +120,19 @@ impl Checkpoint {
     }
 }
 
-/// A checkpoint of another version is not damaged: the training could go on from it, only not here.
+/// A checkpoint of another version is not damaged, since its checksum is right: the training could go on from it, only not here.
 fn check_version(bytes: &[u8]) -> Result<()> {
-    let first = split_line(bytes).map_or(bytes, |(first, _)| first);
-    if let Some(version) = first.strip_prefix(FORMAT.as_bytes())
+    let Some((first, payload)) = split_line(bytes) else { return Ok(()) };
+    let found = || -> Option<&str> {
+        let (found, sum) = std::str::from_utf8(first).ok()?.strip_prefix(FORMAT)?.rsplit_once("crc32 ")?;
+        (sum == format!("{:08x}", crc32fast::hash(payload))).then_some(found.trim_end_matches([',', ' ']))
+    };
+    if let Some(found) = found()
         && !first.starts_with(magic().as_bytes())
     {
-        let version = String::from_utf8_lossy(version);
-        // Without the checksum.
-        let version = version.split(", crc32").next().unwrap_or_default().split(" crc32").next().unwrap_or_default();
         bail!(
-            "it is of format {version}, and this program reads format 2, Burn {BURN}; go on with the program that began the run, or begin a \
-             new one"
+            "it is of format {found}, and this program reads format {}; go on with the program that began the run, or begin a new one",
+            version()
         );
     }
     Ok(())

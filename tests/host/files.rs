@@ -1,0 +1,64 @@
+//! How files are written: as a whole or not at all, whatever was there before.
+
+use std::fs;
+
+use host::files;
+use tempfile::tempdir;
+
+/// A program that was killed while it wrote leaves a `.part`; the next one writes over it, and nothing of it shows.
+#[test]
+fn what_a_killed_program_left_is_overwritten() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("weights");
+    fs::write(&path, "old").unwrap();
+    fs::write(files::part(&path), "half of something that is much longer").unwrap();
+    files::write(&path, b"new").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the .part is left");
+}
+
+/// A folder in place of the file cannot be replaced, and one in place of the `.part` cannot be written.
+#[test]
+fn what_cannot_be_written_leaves_what_was_there() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("curves.png");
+    fs::create_dir_all(path.join("in the way")).unwrap();
+    let message = format!("{:#}", files::write(&path, b"new").unwrap_err());
+    assert!(message.contains("cannot write") && message.contains("curves.png"), "{message}");
+    assert!(path.join("in the way").exists() && !files::part(&path).exists());
+
+    let path = folder.path().join("page.html");
+    fs::write(&path, "old").unwrap();
+    fs::create_dir(files::part(&path)).unwrap();
+    assert!(files::write(&path, b"new").is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+}
+
+#[test]
+fn a_file_is_locked_until_it_is_closed() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("lock");
+    let held = files::open_locked(&path, "taken").unwrap();
+    assert_eq!(files::open_locked(&path, "somebody has it").unwrap_err().to_string(), "somebody has it");
+    drop(held);
+    assert!(files::open_locked(&path, "taken").is_ok());
+}
+
+#[test]
+fn an_image_is_never_written_over_another() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("a.png");
+    files::write_new(&path, b"first").unwrap();
+    assert!(files::write_new(&path, b"second").is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+}
+
+#[test]
+fn numbered_folders_are_the_first_free_ones() {
+    let folder = tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    let next = || files::make_numbered_folder(&runs).unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    assert_eq!([next(), next(), next()], ["1", "2", "3"]);
+    fs::remove_dir(runs.join("2")).unwrap();
+    assert_eq!([next(), next()], ["2", "4"]);
+}
