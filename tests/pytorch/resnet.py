@@ -1,4 +1,4 @@
-"""The network of `host/src/model.rs` in PyTorch."""
+"""The network of `host/src/network/resnet.rs` in PyTorch."""
 
 from torch import nn
 from torch.nn import functional
