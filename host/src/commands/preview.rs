@@ -25,8 +25,7 @@ impl Preview {
     pub fn run(self) -> Result<()> {
         let (recipe, layers) = self.settings.layers()?;
         let recipe = recipe.unwrap_or(layers.default_recipe());
-        let settings = layers.over(recipe)?;
-        settings.validate()?;
+        let settings = layers.valid(recipe)?;
         let seed = settings.run.seed;
         let split = Source::open(&settings.data)?.split(settings.data.validation, seed);
         let train = Loaders::new(&split, settings.data.standardise).train;

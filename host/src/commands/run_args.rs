@@ -62,7 +62,6 @@ impl RunArgs {
             let (out, print_config) = (self.out.clone(), self.print_config);
             let settings = self.settings(variants)?;
             if print_config {
-                settings.validate()?;
                 Console::Person.say(settings.to_text()?.trim_end());
                 return Ok(());
             }
@@ -85,6 +84,6 @@ impl RunArgs {
         layers.flag("device", device)?;
         layers.set("the command", "arms", variants)?;
         let recipe = recipe.unwrap_or(layers.default_recipe());
-        layers.over(recipe)
+        layers.valid(recipe)
     }
 }

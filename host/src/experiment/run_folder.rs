@@ -103,11 +103,12 @@ pub fn seed_folder(run: &Path, seed: u64) -> PathBuf {
 ///
 /// # Errors
 ///
-/// If it is no run folder, or the settings are damaged.
+/// If it is no run folder, or the settings are damaged or not valid.
 pub fn settings(run: &Path) -> Result<Settings> {
     let path = run.join("config.toml");
     let text = files::read_text(&path).with_context(|| format!("{} is no run folder", run.display()))?;
-    Settings::from_text(&text).with_context(|| format!("{} holds no settings of this version", path.display()))
+    let settings = Settings::from_text(&text).and_then(|settings| settings.validate().map(|()| settings));
+    settings.with_context(|| format!("{} holds no settings of this version", path.display()))
 }
 
 /// Two processes in one folder would take each other's checkpoints away.

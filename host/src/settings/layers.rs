@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde::Serialize;
 use toml::{Table, Value};
 
@@ -10,7 +10,7 @@ use super::recipe::Recipe;
 use super::run::Settings;
 
 /// Settings by name that replace those of a recipe, from the weakest to the strongest, each with where it was given.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Layers(Vec<(String, String, Value)>);
 
 impl Layers {
@@ -20,7 +20,7 @@ impl Layers {
     ///
     /// If the text is not TOML.
     pub fn file(&mut self, name: &str, text: &str) -> Result<()> {
-        let table: Table = text.parse().with_context(|| format!("{name} is not TOML"))?;
+        let table = parse(text).with_context(|| format!("{name} is not TOML"))?;
         self.0.extend(table.into_iter().map(|(key, value)| (name.to_owned(), key, value)));
         Ok(())
     }
@@ -84,6 +84,47 @@ impl Layers {
         }
         Settings::from_table(&table)
     }
+
+    /// As [`over`](Self::over), and the settings are [valid](Settings::validate).
+    ///
+    /// # Errors
+    ///
+    /// As both; a value that is not valid comes with the file that it stands in.
+    pub fn valid(self, recipe: Recipe) -> Result<Settings> {
+        let settings = self.clone().over(recipe)?;
+        settings.validate().map_err(|error| match self.culprit(recipe) {
+            // Of a flag, the sentence has the name already.
+            Some(from) if !from.starts_with("--") => error.context(from.to_owned()),
+            _ => error,
+        })?;
+        Ok(settings)
+    }
+
+    /// Where the setting was given without which all others would be valid.
+    fn culprit(&self, recipe: Recipe) -> Option<&str> {
+        let valid_without = |left_out: usize| {
+            let mut others = self.clone();
+            others.0.remove(left_out);
+            others.over(recipe).is_ok_and(|settings| settings.validate().is_ok())
+        };
+        (0..self.0.len()).find(|&place| valid_without(place)).map(|place| self.0[place].0.as_str())
+    }
+}
+
+/// The table in `text`; the error is one line, where TOML's own draws the place below it.
+pub(super) fn parse(text: &str) -> Result<Table> {
+    text.parse().map_err(|error: toml::de::Error| {
+        let message = error.message();
+        match error.span().and_then(|span| text.get(..span.start)) {
+            Some(before) => anyhow!("line {}: {message}", before.matches('\n').count() + 1),
+            None => anyhow!("{message}"),
+        }
+    })
+}
+
+/// What is said of a table whose values are no settings: without the line that TOML's own error ends with.
+pub(super) fn wrong_value(error: &toml::de::Error) -> anyhow::Error {
+    anyhow!("{}", error.message())
 }
 
 /// The name of every setting.

@@ -3,6 +3,9 @@
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
+/// The deepest network of the paper (He et al. 2015, arXiv 1512.03385); a slip of the keyboard ends here, and not in the computer's memory.
+const DEEPEST: usize = 1202;
+
 /// Read by [`network`](crate::network).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,8 +24,8 @@ impl NetworkSettings {
     /// One sentence that names the setting and what it may be.
     pub fn validate(&self) -> Result<()> {
         ensure!(
-            self.depth >= 8 && self.depth % 6 == 2,
-            "a ResNet of depth {} does not exist; take --depth 8, 14, 20, 32, 44, 56 or any other 6n+2",
+            (8..=DEEPEST).contains(&self.depth) && self.depth % 6 == 2,
+            "a ResNet of depth {} does not exist; take --depth 8, 14, 20, 32, 44, 56 or any other 6n+2 up to {DEEPEST}",
             self.depth
         );
         super::range::check_range("norm-momentum", self.norm_momentum, 0.0..=1.0)

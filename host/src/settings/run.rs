@@ -6,6 +6,7 @@ use toml::Table;
 
 use super::data::DataSettings;
 use super::device::DeviceChoice;
+use super::layers::{parse, wrong_value};
 use super::mixing::MixingSettings;
 use super::network::NetworkSettings;
 use super::training::TrainingSettings;
@@ -54,7 +55,7 @@ impl Settings {
     ///
     /// If one is missing, of another type, or unknown.
     pub fn from_table(table: &Table) -> Result<Self> {
-        let settings: Self = table.clone().try_into()?;
+        let settings: Self = table.clone().try_into().map_err(|error| wrong_value(&error))?;
         // Serde cannot both flatten groups and refuse what none of them knows.
         let known = Table::try_from(&settings)?;
         if let Some(name) = table.keys().find(|name| !known.contains_key(*name)) {
@@ -69,7 +70,7 @@ impl Settings {
     ///
     /// As [`from_table`](Self::from_table), or if it is not TOML.
     pub fn from_text(text: &str) -> Result<Self> {
-        Self::from_table(&text.parse().context("it is not TOML")?)
+        Self::from_table(&parse(text).context("it is not TOML")?)
     }
 
     /// The text of `config.toml`.

@@ -21,7 +21,12 @@ impl Console {
     }
 }
 
-/// Prints a line on standard error, whether or not anybody reads it.
+/// Prints a line on standard error, whether or not anybody reads it. What would end the line or speak to the terminal, and may come from a
+/// file's name or from what is in it, is written as `\n` or `\u{1b}`.
 pub fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let mut plain = String::with_capacity(line.len());
+    for c in line.chars() {
+        if c.is_control() { plain.extend(c.escape_debug()) } else { plain.push(c) }
+    }
+    let _ = writeln!(io::stderr(), "{plain}");
 }

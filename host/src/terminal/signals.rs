@@ -22,7 +22,8 @@ pub fn install() -> Result<()> {
         if ASKED.swap(true, Ordering::Relaxed) {
             exit(EXIT_CODE.into());
         }
-        complain("\nStopping after this step; once more to leave at once.");
+        complain(""); // behind the terminal's ^C
+        complain("Stopping after this step; once more to leave at once.");
     })
     .context("cannot listen for ctrl-C")
 }
