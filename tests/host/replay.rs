@@ -45,7 +45,7 @@ fn plans_on_frames_are_what_the_device_would_have_sent() {
     fails(
         &output,
         &[
-            "error: the plan for frame 0 on folder: frame 0: it has 10×8 pixels of 3 channels (Hwc), and the plan is for 10×8 of 1",
+            "error: plans: the plan for frame 0 on folder: frame 0: it has 10×8 pixels of 3 channels (Hwc), and the plan is for 10×8 of 1",
         ],
     );
 }
@@ -83,12 +83,12 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
     let path = folder.path();
     fs::create_dir(path.join("dir")).unwrap();
     for (plans, data, words) in [
-        ("plans", "without-7", &["error: the plan for frame 0 on without-7: frame 7 is not there"][..]),
-        ("plans", "without-12", &["error: the plan for frame 5 on without-12: frame 12 is not there"]),
+        ("plans", "without-7", &["error: plans: the plan for frame 0 on without-7: frame 7 is not there"][..]),
+        ("plans", "without-12", &["error: plans: the plan for frame 5 on without-12: frame 12 is not there"]),
         (
             "plans",
             "class",
-            &["error: the plan for frame 0 on class: frame 7 is of class 3 there, and of class 1 to the plan"],
+            &["error: plans: the plan for frame 0 on class: frame 7 is of class 3 there, and of class 1 to the plan"],
         ),
         ("plans", "planes", &["frame 0: it has 8×8 pixels of 3 channels (Chw), and the plan is for 8×8 of 3 (Hwc)"]),
         ("plans", "tall", &["frame 0: it has 8×9 pixels of 3 channels (Hwc), and the plan is for 8×8 of 3 (Hwc)"]),
@@ -96,7 +96,9 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
         (
             "grey-plans",
             "elements",
-            &["error: the plan for frame 0 on elements: the frames are of U8 and of Rgb565, which cannot be mixed"],
+            &[
+                "error: grey-plans: the plan for frame 0 on elements: the frames are of U8 and of Rgb565, which cannot be mixed",
+            ],
         ),
         ("plans", "mixed", &["error: mixed holds no frame as the camera saw it"]),
         ("plans", "empty", &["error: empty is no capture"]),

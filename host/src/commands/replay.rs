@@ -12,7 +12,7 @@ use image::DynamicImage;
 use serde::Deserialize;
 
 use crate::data::capture::Capture;
-use crate::data::labels::{LABELS, read_rows};
+use crate::data::labels::{LABELS, is_within, read_rows};
 use crate::data::{image_file, planar};
 use crate::files;
 use crate::terminal::console::Console;
@@ -61,7 +61,8 @@ impl Replay {
         let mut samples = Vec::new();
         for header in &plans {
             let sample = sample(header, &frames);
-            samples.extend(sample.with_context(|| format!("the plan for frame {} on {data}", header.key.index))?);
+            samples
+                .extend(sample.with_context(|| format!("{name}: the plan for frame {} on {data}", header.key.index))?);
         }
         files::write(&self.out, &samples)?;
         Console::Person.say(&format!(
@@ -172,6 +173,24 @@ struct Row {
     total: u32,
 }
 
+/// The frame in the picture that `row` names, in the table's `folder`.
+fn from_picture(folder: &Path, row: &Row) -> Result<Source> {
+    ensure!(is_within(Path::new(&row.file)), "the file {:?} does not lie in the folder of the table", row.file);
+    let (channels, pixels, [width, height]) = match image_file::open(&folder.join(&row.file))? {
+        DynamicImage::ImageLuma8(image) => {
+            let sides = [image.width(), image.height()];
+            (1, image.into_raw(), sides)
+        }
+        image => {
+            let image = image.into_rgb8();
+            let sides = [image.width(), image.height()];
+            (3, image.into_raw(), sides)
+        }
+    };
+    let shape = Shape::new(u16::try_from(width)?, u16::try_from(height)?, channels, Layout::Hwc)?;
+    Ok(Source { class: row.class_a, element: Element::U8, shape, picture: true, pixels })
+}
+
 fn from_folder(dir: &Path) -> Result<HashMap<u64, Source>> {
     let mut frames = HashMap::new();
     let mut tables = 0;
@@ -179,21 +198,9 @@ fn from_folder(dir: &Path) -> Result<HashMap<u64, Source>> {
         let Some(rows) = read_rows::<Row>(&part, &["file", "number", "class_a", "kept", "total"])? else { continue };
         tables += 1;
         for row in rows.into_iter().filter(|row| row.kept == row.total) {
-            let path = part.join(&row.file);
-            let (channels, pixels, [width, height]) = match image_file::open(&path)? {
-                DynamicImage::ImageLuma8(image) => {
-                    let sides = [image.width(), image.height()];
-                    (1, image.into_raw(), sides)
-                }
-                image => {
-                    let image = image.into_rgb8();
-                    let sides = [image.width(), image.height()];
-                    (3, image.into_raw(), sides)
-                }
-            };
-            let shape = Shape::new(u16::try_from(width)?, u16::try_from(height)?, channels, Layout::Hwc)?;
-            let source = Source { class: row.class_a, element: Element::U8, shape, picture: true, pixels };
-            insert(&mut frames, row.number, source).with_context(|| dir.display().to_string())?;
+            let of_table = || part.join(LABELS).display().to_string();
+            let source = from_picture(&part, &row).with_context(of_table)?;
+            insert(&mut frames, row.number, source).with_context(of_table)?;
         }
     }
     ensure!(

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use super::dataset::Dataset;
 use super::image_file::{EXTENSIONS, opaque, open, square};
-use super::labels::{self, LABELS, Row};
+use super::labels::{self, LABELS, Row, is_class_name};
 use super::split::Split;
 use crate::files;
 
@@ -46,8 +46,9 @@ impl Listing {
         let mut classes = Vec::new();
         let mut files = Vec::new();
         for folder in visible(root)?.into_iter().filter(|path| path.is_dir()) {
-            let Some(name) = folder.file_name().and_then(OsStr::to_str) else {
-                bail!("the class folder {} has no UTF-8 name; rename it", folder.display());
+            let name = folder.file_name().and_then(OsStr::to_str).filter(|name| is_class_name(name));
+            let Some(name) = name else {
+                bail!("the class folder {} has no UTF-8 name without control characters; rename it", folder.display());
             };
             let mut images = Vec::new();
             for path in visible(&folder)? {

@@ -1,9 +1,9 @@
 //! `labels.csv`, the table of what mixed images show.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use cutmix_core::{Label, Layout, Patch, Plan, Shape};
 use serde::{Deserialize, Serialize};
 
@@ -105,10 +105,37 @@ impl Row {
 ///
 /// # Errors
 ///
-/// If it cannot be read, or a line lacks a value or has none of that kind.
+/// If it cannot be read, a line lacks a value or has none of that kind, two lines are about one image, or a class has a name that no folder has.
 pub fn read(folder: &Path) -> Result<HashMap<PathBuf, Row>> {
-    let rows = read_rows(folder, &COLUMNS)?.unwrap_or_default();
-    Ok(rows.into_iter().map(|row: Row| (folder.join(&row.file), row)).collect())
+    let mut rows = HashMap::new();
+    for row in read_rows::<Row>(folder, &COLUMNS)?.unwrap_or_default() {
+        let table = folder.join(LABELS);
+        ensure!(
+            is_class_name(&row.class_b),
+            "{} says that {} shows the class {:?}, which is no name of a folder; put the table right",
+            table.display(),
+            row.file,
+            row.class_b
+        );
+        if let Some(Row { file, .. }) = rows.insert(folder.join(&row.file), row) {
+            bail!("{} has two lines for {file}; put the table right", table.display());
+        }
+    }
+    Ok(rows)
+}
+
+/// Whether `name` can be that of a class: of one folder, and in a line of text that says nothing else to a terminal.
+#[must_use]
+pub fn is_class_name(name: &str) -> bool {
+    !name.contains(|c: char| c.is_control() || c == '/')
+        && is_within(Path::new(name))
+        && Path::new(name).iter().count() == 1
+}
+
+/// Whether `path`, as a table names it, leads to something within the table's folder.
+#[must_use]
+pub fn is_within(path: &Path) -> bool {
+    !path.as_os_str().is_empty() && path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// The lines of the table in `folder`, if it has these columns.
