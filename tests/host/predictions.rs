@@ -44,10 +44,10 @@ fn what_is_written_is_read_back() {
     let classes = ["a, b", "\"c\"\n"].map(str::to_owned);
     predictions::write(folder.path(), test.labels(), &[1, 1, 0], &classes).unwrap();
     let expected = lines(&[("a, b", "\"c\"\n"), ("\"c\"\n", "\"c\"\n"), ("\"c\"\n", "a, b")]);
-    assert_eq!(predictions::read(folder.path()).unwrap(), expected);
+    assert_eq!(predictions::read(folder.path(), 3).unwrap(), expected);
 
     fs::write(&path, "image,class\n0,a\n").unwrap();
-    assert!(format!("{:#}", predictions::read(folder.path()).unwrap_err()).contains("predictions.csv is damaged"));
+    assert!(format!("{:#}", predictions::read(folder.path(), 3).unwrap_err()).contains("predictions.csv is damaged"));
 
     assert_eq!(
         only_right_picture(Variant::Cutmix, Variant::Baseline, &[], &test).unwrap(),
@@ -69,7 +69,7 @@ fn a_run_leaves_the_predictions_that_its_scores_are_made_of() {
     let run = folder.path().join("run");
     let [without, with] = ["baseline", "cutmix"].map(|arm| {
         let arm = run.join("seed-42").join(arm);
-        let lines = predictions::read(&arm).unwrap();
+        let lines = predictions::read(&arm, 32).unwrap();
         let result: serde_json::Value = serde_json::from_slice(&fs::read(arm.join("result.json")).unwrap()).unwrap();
         let right = lines.iter().filter(|line| line.class == line.predicted).count();
         assert!((result["test"]["accuracy"].as_f64().unwrap() - right as f64 / 32.0).abs() < 1e-6);

@@ -1,9 +1,15 @@
 //! What a network was trained on, as it stands in a run folder.
 
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::labels::is_class_name;
 use super::normalization::Normalization;
 use super::split::Split;
+use crate::files;
+use crate::settings::SIDES;
 
 /// What `data.json` says: what a network was trained on, and how its input is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +31,40 @@ pub struct DataInfo {
 }
 
 impl DataInfo {
+    /// What the file at `path` says; none if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or no network could be asked by what it says.
+    pub fn read(path: &Path) -> Result<Option<Self>> {
+        let info: Option<Self> = files::read_json(path)?;
+        let check = |info: &Self| info.check().with_context(|| format!("{} is damaged", path.display()));
+        info.as_ref().map_or(Ok(()), check)?;
+        Ok(info)
+    }
+
+    fn check(&self) -> Result<()> {
+        let Self { classes, size: [width, height], normalization: Normalization { mean, deviation }, .. } = self;
+        ensure!(
+            !classes.is_empty() && classes.len() <= 1 << 16,
+            "a network of {} classes does not exist",
+            classes.len()
+        );
+        if let Some(class) = classes.iter().find(|class| !is_class_name(class)) {
+            bail!("no class is called {class:?}");
+        }
+        ensure!(
+            [width, height].iter().all(|side| SIDES.contains(side)),
+            "a network for images of {width}×{height} pixels does not exist"
+        );
+        let numbers = mean.iter().chain(deviation).all(|value| value.is_finite());
+        ensure!(
+            mean.len() == 3 && deviation.len() == 3 && numbers && deviation.iter().all(|&value| value > 0.0),
+            "its normalization is not one finite mean and one deviation above 0 for each of 3 channels"
+        );
+        Ok(())
+    }
+
     /// Of `split`, whose bytes become numbers by `normalization`.
     #[must_use]
     pub fn of(split: &Split, normalization: &Normalization) -> Self {

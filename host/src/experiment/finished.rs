@@ -7,9 +7,9 @@ use burn::tensor::Device;
 
 use super::run_folder::seed_folder;
 use crate::data::DataInfo;
-use crate::files::{self, read_json};
+use crate::files;
 use crate::network::{ResNet, load_weights};
-use crate::results::Variant;
+use crate::results::{RESULT, Variant};
 use crate::settings::Settings;
 
 /// A network that was trained to its end, still on the disk.
@@ -35,8 +35,8 @@ impl Network {
     pub fn find(run: &Path, settings: &Settings, seed: u64, variant: Variant) -> Result<Self> {
         let seed_folder = seed_folder(run, seed);
         let folder = seed_folder.join(variant.name());
-        let info: Option<DataInfo> = read_json(&seed_folder.join("data.json"))?;
-        let (Some(info), true) = (info, folder.join("result.json").exists()) else {
+        let info = DataInfo::read(&seed_folder.join("data.json"))?;
+        let (Some(info), true) = (info, folder.join(RESULT).exists()) else {
             bail!(
                 "the run in {0} is not finished: there is no result {1} from seed {seed} yet; go on with: host {2} --resume {0}",
                 run.display(),

@@ -10,13 +10,13 @@ use super::listeners::{Log, MetricsFile, Progress};
 use super::run_folder::RunFolder;
 use super::table::{describe, table};
 use crate::data::{DataInfo, Source, Split};
-use crate::files::{self, JsonLines, read_json, write_json};
+use crate::files::{self, JsonLines, write_json};
 use crate::network::device::{self, Selected};
-use crate::network::{initial_weights, weights};
+use crate::network::{initial_weights, load_weights, weights};
 use crate::pipeline::Loaders;
 use crate::report::{Contrast, Report, confusion_matrix, contrasts, curves, preview};
-use crate::results::{EpochScores, Summary, Variant, VariantResult, VariantSummary, confusion, predictions};
-use crate::settings::Settings;
+use crate::results::{EpochScores, RESULT, Summary, Variant, VariantResult, VariantSummary, confusion, predictions};
+use crate::settings::{NetworkSettings, Settings};
 use crate::terminal::console::Console;
 use crate::training::{Checkpoint, Training, checkpoint};
 
@@ -41,7 +41,6 @@ pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<
 /// As [`run`], and if `folder` is no run folder or the data are not those that it was begun with.
 pub fn resume(folder: &Path, console: Console) -> Result<Summary> {
     let (folder, settings) = RunFolder::open(folder)?;
-    settings.validate()?;
     let source = Source::open(&settings.data)?;
     let device = device::select(settings.run.device)?;
     Run { settings: &settings, source, device, folder, console }.train()
@@ -99,7 +98,7 @@ impl Run<'_> {
         let folder = self.folder.seed(seed)?;
         let info = DataInfo::of(split, &loaders.train.normalization);
         let path = folder.join("data.json");
-        if let Some(earlier) = read_json::<DataInfo>(&path)? {
+        if let Some(earlier) = DataInfo::read(&path)? {
             ensure!(
                 earlier == info,
                 "the images are not those that the run was begun with ({} differs); put those back, or begin a new run",
@@ -128,7 +127,6 @@ impl Run<'_> {
         let cutmix = settings.mixing.cutmix()?;
         let training = Training {
             settings: &settings.training,
-            network: &settings.network,
             augmentation: settings.mixing.augmentation,
             cutmix: (variant == Variant::Cutmix).then_some(cutmix),
             variant,
@@ -138,13 +136,15 @@ impl Run<'_> {
             folder: &folder,
             resume: &resume,
         };
-        let result = match read_json(&folder.join("result.json"))? {
+        let (network, classes) = (&settings.network, &split.classes);
+        let result = match VariantResult::read(&folder, classes.len(), split.test.len())? {
             Some(result) => result,
-            None => guarded(&self.device.name, &resume, || train(&training, &split.classes, self.console))?,
+            None => guarded(&self.device.name, &resume, || train(&training, network, classes, self.console))?,
         };
-        let picture = confusion_matrix(variant, &split.classes, &result.confusion)?;
+        let metrics = EpochScores::read(&folder.join("metrics.jsonl"), settings.training.epochs)?;
+        let picture = confusion_matrix(variant, classes, &result.confusion)?;
         files::write(&folder.join("confusion.png"), &picture)?;
-        reached.metrics.push((variant, files::read_json_lines(&folder.join("metrics.jsonl"))?));
+        reached.metrics.push((variant, metrics));
         reached.results.entry(variant).or_default().push(result);
         Ok(())
     }
@@ -207,17 +207,24 @@ pub fn guarded<T>(device: &str, resume: &str, work: impl FnOnce() -> Result<T>) 
 }
 
 /// Trains from the initial weights or the last checkpoint, and leaves everything that a variant leaves; `result.json` comes last.
-fn train(training: &Training, classes: &[String], console: Console) -> Result<VariantResult> {
+fn train(
+    training: &Training,
+    network: &NetworkSettings,
+    classes: &[String],
+    console: Console,
+) -> Result<VariantResult> {
     let folder = training.folder;
-    let initial = files::read(&folder.with_file_name("initial.safetensors"))?;
-    let checkpoint = Checkpoint::newest(folder)?.map(|(path, checkpoint)| {
+    let initial = folder.with_file_name("initial.safetensors");
+    let device = training.device.clone().autodiff();
+    let model = load_weights(network, classes.len(), files::read(&initial)?, &device);
+    let model = model.with_context(|| format!("{} is damaged", initial.display()))?;
+    let checkpoint = Checkpoint::newest(folder)?.inspect(|(path, _)| {
         console.say(&format!("Going on {} from {}", training.variant.title(), path.display()));
-        checkpoint
     });
-    let earlier = checkpoint.as_ref().map_or(&[][..], |checkpoint| &checkpoint.position.metrics);
+    let earlier = checkpoint.as_ref().map_or(&[][..], |(_, checkpoint)| &checkpoint.position.metrics);
     let mut metrics = MetricsFile(JsonLines::create(&folder.join("metrics.jsonl"), earlier)?);
     let mut progress = Progress::new(console, training.variant);
-    let trained = training.run(initial, checkpoint, &mut [&mut progress, &mut metrics, &mut Log])?;
+    let trained = training.run(model, checkpoint, &mut [&mut progress, &mut metrics, &mut Log])?;
 
     files::write(&folder.join("model.safetensors"), &weights(&trained.model)?)?;
     let (test, predicted) = (&training.loaders.test.data, &trained.test.predictions);
@@ -228,7 +235,7 @@ fn train(training: &Training, classes: &[String], console: Console) -> Result<Va
         seconds: trained.seconds,
         images_per_second: trained.images_per_second,
     };
-    write_json(&folder.join("result.json"), &result)?;
+    write_json(&folder.join(RESULT), &result)?;
     checkpoint::remove_all(folder)?;
     Ok(result)
 }

@@ -33,7 +33,8 @@ pub struct Contrast {
 ///
 /// As [`read`], or if a picture cannot be drawn.
 pub fn contrasts(folder: &Path, seed: u64, test: &Dataset) -> Result<Vec<Contrast>> {
-    let (without, with) = (read(&folder.join(Variant::Baseline.name()))?, read(&folder.join(Variant::Cutmix.name()))?);
+    let read = |variant: Variant| read(&folder.join(variant.name()), test.len());
+    let (without, with) = (read(Variant::Baseline)?, read(Variant::Cutmix)?);
     let pairs =
         [(Variant::Cutmix, Variant::Baseline, &without, &with), (Variant::Baseline, Variant::Cutmix, &with, &without)];
     let contrast = |(right, other, one, another): (_, _, &Vec<Prediction>, &Vec<Prediction>)| {

@@ -13,5 +13,5 @@ pub use classes::{ClassScores, by_class, confusion, percent};
 pub use difference::Difference;
 pub use predictions::Prediction;
 pub use scores::{EpochScores, Evaluation, Score};
-pub use summary::{Summary, VariantResult, VariantSummary};
+pub use summary::{RESULT, Summary, VariantResult, VariantSummary};
 pub use variant::Variant;

@@ -38,16 +38,22 @@ pub fn write(folder: &Path, labels: impl Iterator<Item = u16>, predicted: &[u16]
     files::write_csv(&folder.join(FILE), labels.zip(predicted).enumerate().map(line))
 }
 
-/// Reads what [`write()`] wrote.
+/// Reads what [`write()`] wrote, of so many test `images`.
 ///
 /// # Errors
 ///
 /// If the file cannot be read, or is damaged.
-pub fn read(folder: &Path) -> Result<Vec<Prediction>> {
+pub fn read(folder: &Path, images: usize) -> Result<Vec<Prediction>> {
     let path = folder.join(FILE);
     let bytes = files::read(&path).context("remove result.json beside it, and --resume trains this network again")?;
     let lines = csv::Reader::from_reader(&*bytes).into_deserialize().collect::<Result<_, _>>();
-    lines.with_context(|| format!("{} is damaged", path.display()))
+    let lines: Vec<Prediction> = lines.with_context(|| format!("{} is damaged", path.display()))?;
+    ensure!(
+        lines.iter().map(|line| line.image).eq(0..images),
+        "{} is damaged: it does not have a line for each of {images} test images",
+        path.display()
+    );
+    Ok(lines)
 }
 
 /// The lines of `one` that are wrong where `other` is right (of `McNemar`'s discordant pairs, 1947, one kind).

@@ -1,8 +1,12 @@
 //! Loss and accuracy, of an epoch and of a trained network.
 
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::variant::Variant;
+use crate::files;
 
 /// Mean loss, and share of images whose likeliest class is right.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,6 +15,14 @@ pub struct Score {
     pub loss: f32,
     /// 0 to 1; of a mixed image, the right class is the one with more pixels.
     pub accuracy: f32,
+}
+
+impl Score {
+    /// Whether a network can come to this.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        self.loss.is_finite() && self.loss >= 0.0 && (0.0..=1.0).contains(&self.accuracy)
+    }
 }
 
 /// One line of `metrics.jsonl`. It holds no times, so that the same run writes the same bytes again.
@@ -32,6 +44,26 @@ pub struct EpochScores {
 }
 
 impl EpochScores {
+    /// The lines of the file at `path`, of a training that ended after so many `epochs`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is not one line an epoch.
+    pub fn read(path: &Path, epochs: u32) -> Result<Vec<Self>> {
+        let lines: Vec<Self> = files::read_json_lines(path)?;
+        ensure!(
+            lines.iter().map(|line| line.epoch).eq(1..=epochs),
+            "{} is damaged: it does not have a line for each of {epochs} epochs",
+            path.display()
+        );
+        let possible =
+            |line: &Self| [Some(line.train), line.validation, line.test].iter().flatten().all(Score::is_possible);
+        if let Some(line) = lines.iter().find(|line| !possible(line)) {
+            bail!("{} is damaged: epoch {} holds a number that no score can be", path.display(), line.epoch);
+        }
+        Ok(lines)
+    }
+
     /// The score on images that were not trained on, and what they are: `validation` or `test`.
     #[must_use]
     pub fn unseen(&self) -> Option<(&'static str, Score)> {

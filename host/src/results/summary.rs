@@ -1,13 +1,16 @@
 //! What a run reached over all of its seeds.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use statrs::statistics::Statistics as _;
 
 use super::difference::Difference;
 use super::scores::Score;
 use super::variant::Variant;
+use crate::files;
 
 /// What `result.json` says of one training that is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +23,38 @@ pub struct VariantResult {
     pub seconds: f64,
     /// Training images per second, evaluation not counted.
     pub images_per_second: f64,
+}
+
+/// The name of [`VariantResult`]'s file in a variant's folder.
+pub const RESULT: &str = "result.json";
+
+impl VariantResult {
+    /// What [`RESULT`] in `folder` says, of so many test `images` of so many `classes`; none if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, or is not about as many images and classes.
+    pub fn read(folder: &Path, classes: usize, images: usize) -> Result<Option<Self>> {
+        let path = folder.join(RESULT);
+        let result: Option<Self> = files::read_json(&path)?;
+        let check =
+            |result: &Self| result.check(classes, images).with_context(|| format!("{} is damaged", path.display()));
+        result.as_ref().map_or(Ok(()), check)?;
+        Ok(result)
+    }
+
+    fn check(&self, classes: usize, images: usize) -> Result<()> {
+        let Self { test, confusion, seconds, images_per_second } = self;
+        ensure!(
+            confusion.len() == classes && confusion.iter().all(|row| row.len() == classes),
+            "its confusion matrix is not one of {classes} classes"
+        );
+        let counted: u64 = confusion.iter().flatten().map(|&count| u64::from(count)).sum();
+        ensure!(counted == images as u64, "its confusion matrix counts {counted} images, of which there are {images}");
+        let times = [seconds, images_per_second].into_iter().all(|value| value.is_finite() && *value >= 0.0);
+        ensure!(test.is_possible() && times, "it holds a number that no result can be");
+        Ok(())
+    }
 }
 
 /// What `summary.json` says of a run.

@@ -39,7 +39,7 @@ impl Records {
 
     /// `model` and `optimizer` as they were.
     pub fn restore(self, model: ResNet, optimizer: ModuleOptimizer) -> Result<(ResNet, ModuleOptimizer)> {
-        let unusable = |error| anyhow!("the checkpoint belongs to another network: {error}");
+        let unusable = |error| anyhow!("it belongs to another network: {error}");
         let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(self.model)).map_err(unusable)?;
         let model = model.try_load_record(record).map_err(unusable)?;
         let optimizer = optimizer.from_bytes(Bytes::from_bytes_vec(self.optimizer)).map_err(unusable)?;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::burn_internals::{BURN, Records};
 use crate::files;
 use crate::results::EpochScores;
+use crate::settings::TrainingSettings;
 use crate::terminal::console::complain;
 
 /// How every checkpoint of this program begins, whatever its version.
@@ -35,6 +36,25 @@ pub struct Position {
     pub seconds: f64,
     /// The complete epochs' scores.
     pub metrics: Vec<EpochScores>,
+}
+
+impl Position {
+    /// Checks that a training by `settings` on so many `images` comes by here.
+    pub(super) fn check(&self, settings: &TrainingSettings, images: usize) -> Result<()> {
+        let steps = images.div_ceil(settings.batch_size);
+        let before = steps.saturating_mul(self.epoch as usize);
+        ensure!(
+            self.epoch <= settings.epochs
+                && self.step <= steps
+                && self.total_steps == before.saturating_add(self.step)
+                && self.images == images.min(self.step.saturating_mul(settings.batch_size))
+                && self.metrics.len() == self.epoch as usize,
+            "it stands in epoch {} after {} steps, where no training by these settings comes by",
+            u64::from(self.epoch) + 1,
+            self.total_steps
+        );
+        Ok(())
+    }
 }
 
 /// All that it takes to go on as if nothing had happened.

@@ -1,8 +1,9 @@
 //! What changes while a network learns.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
@@ -32,19 +33,23 @@ pub struct State {
 }
 
 impl State {
-    /// With `model`, on a device with autodiff; `device` is the same without. Goes on from `checkpoint`, if there is one.
+    /// With `model`, on a device with autodiff, to learn from so many `images`; `device` is the same without. Goes on from `checkpoint`, if there
+    /// is one, which lies at that path.
     pub fn begin(
         settings: &TrainingSettings,
         model: ResNet,
-        steps_per_epoch: usize,
-        checkpoint: Option<Checkpoint>,
+        images: usize,
+        checkpoint: Option<(PathBuf, Checkpoint)>,
         device: &Device,
     ) -> Result<Self> {
         let (mut model, mut optimizer) = (model, optimizer(&settings.optimizer, device)?);
-        let mut rates = learning_rates(settings, steps_per_epoch)?;
+        let mut rates = learning_rates(settings, images.div_ceil(settings.batch_size))?;
         let mut at = Position::default();
-        if let Some(Checkpoint { position, records }) = checkpoint {
-            (model, optimizer) = records.restore(model, optimizer)?;
+        if let Some((path, Checkpoint { position, records })) = checkpoint {
+            let restored = position.check(settings, images).and_then(|()| records.restore(model, optimizer));
+            let unusable =
+                || format!("the checkpoint {} cannot be used; remove it to go on from the one before", path.display());
+            (model, optimizer) = restored.with_context(unusable)?;
             (0..position.total_steps).for_each(|_| drop(rates.step()));
             at = position;
         }

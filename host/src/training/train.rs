@@ -13,10 +13,10 @@ use super::divergence::{Diverged, RecentLosses};
 use super::evaluation::{Sum, evaluate, soft_cross_entropy};
 use super::events::{Event, Listener, tell};
 use super::state::State;
-use crate::network::{ResNet, load_weights, to_device};
+use crate::network::{ResNet, to_device};
 use crate::pipeline::{Loader, Loaders};
 use crate::results::{EpochScores, Evaluation, Score, Variant};
-use crate::settings::{Augmentation, NetworkSettings, TrainingSettings};
+use crate::settings::{Augmentation, TrainingSettings};
 use crate::terminal::signals::{self, Interrupted};
 
 /// Steps after which the losses are looked at: each look waits for the device.
@@ -26,8 +26,6 @@ const LOOK_STEPS: usize = 20;
 pub struct Training<'a> {
     /// How it learns.
     pub settings: &'a TrainingSettings,
-    /// Which network.
-    pub network: &'a NetworkSettings,
     /// How images are augmented before they are mixed.
     pub augmentation: Augmentation,
     /// What mixes them; none for training without CutMix.
@@ -61,7 +59,8 @@ pub struct Trained {
 }
 
 impl Training<'_> {
-    /// Trains a network from the weights in `initial`, or from `checkpoint` on, and tells `listeners` how it goes.
+    /// Trains `model`, which is on the device with autodiff, from its weights or from `checkpoint` on, which lies at that path, and tells
+    /// `listeners` how it goes.
     ///
     /// # Errors
     ///
@@ -69,11 +68,11 @@ impl Training<'_> {
     /// written or used, or a listener fails.
     pub fn run(
         &self,
-        initial: Vec<u8>,
-        checkpoint: Option<Checkpoint>,
+        model: ResNet,
+        checkpoint: Option<(PathBuf, Checkpoint)>,
         listeners: &mut [&mut dyn Listener],
     ) -> Result<Trained> {
-        self.learn(initial, checkpoint, listeners).map_err(|error| match error.downcast::<Diverged>() {
+        self.learn(model, checkpoint, listeners).map_err(|error| match error.downcast::<Diverged>() {
             Ok(diverged) => diverged.explain(self.variant, self.folder, self.settings.optimizer.learning_rate),
             Err(error) => error,
         })
@@ -81,14 +80,13 @@ impl Training<'_> {
 
     fn learn(
         &self,
-        initial: Vec<u8>,
-        checkpoint: Option<Checkpoint>,
+        model: ResNet,
+        checkpoint: Option<(PathBuf, Checkpoint)>,
         listeners: &mut [&mut dyn Listener],
     ) -> Result<Trained> {
-        let Self { settings, network, loaders, device, .. } = *self;
-        let (images, classes, epochs) = (loaders.train.images(), loaders.train.classes, settings.epochs);
-        let model = load_weights(network, classes, initial, &device.clone().autodiff())?;
-        let mut state = State::begin(settings, model, images.div_ceil(settings.batch_size), checkpoint, device)?;
+        let Self { settings, loaders, device, .. } = *self;
+        let (images, epochs) = (loaders.train.images(), settings.epochs);
+        let mut state = State::begin(settings, model, images, checkpoint, device)?;
         while state.at.epoch < epochs {
             tell(listeners, &Event::EpochBegins { epoch: state.at.epoch + 1, epochs, images })?;
             state = self.train_epoch(state, listeners)?;
