@@ -14,6 +14,7 @@ mod export;
 mod fetch;
 mod files;
 mod folder;
+mod hostile;
 mod image_file;
 mod import;
 mod layers;
