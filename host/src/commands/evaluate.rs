@@ -49,7 +49,7 @@ pub struct NetworkScores {
     pub test: Score,
     /// One entry a class, in the order of the network's outputs.
     pub classes: Vec<ClassScores>,
-    /// Test images of class r that were taken for class c, in row r and column c.
+    /// Test images of class r that were predicted as class c, in row r and column c.
     pub confusion: Vec<Vec<u32>>,
 }
 

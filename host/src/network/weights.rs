@@ -40,6 +40,6 @@ pub fn load_weights(settings: &NetworkSettings, classes: usize, bytes: Vec<u8>, 
     let mut model = ResNet::new(settings, classes, device)?;
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     let loaded = model.load_from(&mut store);
-    loaded.map_err(|error| anyhow!("these are no weights of a ResNet-{}: {error}", settings.depth))?;
+    loaded.map_err(|error| anyhow!("these are not the weights of a ResNet-{}: {error}", settings.depth))?;
     Ok(model)
 }

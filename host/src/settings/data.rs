@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Side of CIFAR-10's images and of the embedded ones, in pixels; others are made of it unless told otherwise.
 pub const SIDE: u16 = 32;
 
-/// Sides, in pixels, that images may be brought to. The network halves them twice, and below 8 hardly a pixel would be left
+/// Sides, in pixels, that images may be resized to. The network halves them twice, and below 8 hardly a pixel would be left
 /// to look at; the upper end only catches slips of the keyboard, since memory ends long before it.
 pub const SIDES: RangeInclusive<u16> = 8..=1024;
 
