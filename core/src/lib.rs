@@ -59,7 +59,7 @@ pub use beta::{Beta, BetaError};
 pub use cutmix::{BoxRule, CutMix, CutMixError};
 pub use label::{Label, LabelError};
 pub use mixup::{Blend, MixUp};
-pub use paste::{PasteError, paste, paste_strided, swap};
+pub use paste::{PasteError, StrideError, paste, paste_strided, swap};
 pub use patch::{Patch, PatchError};
 pub use plan::{ClassesError, Plan};
 pub use pool::{BalancedPool, Pool};

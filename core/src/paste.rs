@@ -231,16 +231,10 @@ const fn check_patch(shape: Shape, patch: Patch) -> Result<(), PasteError> {
 }
 
 fn check_stride(image: &'static str, stride: usize, actual: usize, shape: Shape) -> Result<(), PasteError> {
-    let row = shape.row_len();
-    if stride < row {
-        return Err(PasteError::Stride { image, row, stride });
-    }
-    let padded = stride.saturating_mul(shape.rows());
-    // The last row's padding may be left out, so even a stride beyond all memory is one for an image of one row.
-    match stride.checked_mul(shape.rows() - 1).and_then(|rows| rows.checked_add(row)) {
-        Some(unpadded) if (unpadded..=padded).contains(&actual) => Ok(()),
-        _ => Err(PasteError::Length { image, expected: padded, actual }),
-    }
+    shape.check_stride(stride, actual).map_err(|error| match error {
+        StrideError::Stride { row, stride } => PasteError::Stride { image, row, stride },
+        StrideError::Length { expected, actual } => PasteError::Length { image, expected, actual },
+    })
 }
 
 /// Why nothing was pasted.
@@ -287,3 +281,37 @@ impl fmt::Display for PasteError {
 }
 
 impl core::error::Error for PasteError {}
+
+/// Why a slice does not hold the rows of a [`Shape`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StrideError {
+    /// The stride is shorter than a row.
+    Stride {
+        /// Elements of a row.
+        row: usize,
+        /// The stride.
+        stride: usize,
+    },
+    /// The slice is too short or too long.
+    Length {
+        /// Elements that it should have, with the padding of the last row; `usize::MAX` if there should be more.
+        expected: usize,
+        /// The slice's length.
+        actual: usize,
+    },
+}
+
+impl fmt::Display for StrideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stride { row, stride } => {
+                write!(f, "a stride of {stride} elements is too short for rows of {row}; count elements, not bytes")
+            }
+            Self::Length { expected, actual } => {
+                write!(f, "a slice of {actual} elements, where shape and stride say {expected}; pass just the image")
+            }
+        }
+    }
+}
+
+impl core::error::Error for StrideError {}

@@ -1,5 +1,7 @@
 use core::fmt;
 
+use crate::StrideError;
+
 /// Where the elements of one pixel lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layout {
@@ -101,6 +103,39 @@ impl Shape {
     #[allow(clippy::len_without_is_empty, reason = "a shape is never empty")]
     pub const fn len(self) -> usize {
         self.pixels() as usize * self.channels as usize
+    }
+
+    /// Checks that a slice of `len` elements holds just the rows of this shape, `stride` elements from the start of one to
+    /// the start of the next. The padding of the last row may be left out.
+    ///
+    /// ```
+    /// use cutmix_core::{Layout, Shape, StrideError};
+    ///
+    /// let shape = Shape::new(3, 2, 1, Layout::Hwc)?;
+    /// shape.check_stride(5, "abc--def--".len())?;
+    /// shape.check_stride(5, "abc--def".len())?;
+    /// assert_eq!(shape.check_stride(5, 6), Err(StrideError::Length { expected: 10, actual: 6 }));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StrideError`] if a row is longer than `stride`, or the slice is too short or too long.
+    pub const fn check_stride(self, stride: usize, len: usize) -> Result<(), StrideError> {
+        let (row, rows) = (self.row_len(), self.rows());
+        if stride < row {
+            return Err(StrideError::Stride { row, stride });
+        }
+        let padded = stride.saturating_mul(rows);
+        // Even a stride beyond all memory is one for an image of one row.
+        if let Some(others) = stride.checked_mul(rows - 1)
+            && let Some(unpadded) = others.checked_add(row)
+            && unpadded <= len
+            && len <= padded
+        {
+            return Ok(());
+        }
+        Err(StrideError::Length { expected: padded, actual: len })
     }
 }
 

@@ -2,7 +2,7 @@ use core::fmt;
 use core::num::NonZeroUsize;
 use core::ops::{Index, IndexMut};
 
-use cutmix_core::{Plan, Shape};
+use cutmix_core::{Plan, Shape, StrideError};
 use postcard::ser_flavors::crc::CrcModifier;
 use postcard::ser_flavors::{Cobs, Flavor};
 
@@ -154,15 +154,10 @@ const fn check_plan(header: &Header) -> Result<(), EncodeError> {
 }
 
 fn check_stride(stride: usize, actual: usize, shape: Shape) -> Result<(), EncodeError> {
-    let row = shape.row_len();
-    if stride < row {
-        return Err(EncodeError::Stride { row, stride });
-    }
-    let padded = stride.saturating_mul(shape.rows());
-    match stride.checked_mul(shape.rows() - 1).and_then(|rows| rows.checked_add(row)) {
-        Some(unpadded) if (unpadded..=padded).contains(&actual) => Ok(()),
-        _ => Err(EncodeError::Length { expected: padded, actual }),
-    }
+    shape.check_stride(stride, actual).map_err(|error| match error {
+        StrideError::Stride { row, stride } => EncodeError::Stride { row, stride },
+        StrideError::Length { expected, actual } => EncodeError::Length { expected, actual },
+    })
 }
 
 /// What checks and stuffs bytes: postcard's, in one place of the program instead of one for each field.

@@ -1,6 +1,6 @@
 //! What shapes, patches and plans refuse, at the last value that passes and the first that does not.
 
-use cutmix_core::{Layout, Patch, PatchError, Plan, Shape, ShapeError};
+use cutmix_core::{Layout, Patch, PatchError, Plan, Shape, ShapeError, StrideError};
 
 #[test]
 fn a_shape_has_no_empty_side() {
@@ -20,6 +20,28 @@ fn a_shape_has_at_most_2_147_483_647_elements() {
         let elements = u64::from(width) * u64::from(height) * u64::from(channels);
         let error = Shape::new(width, height, channels, Layout::Chw).unwrap_err();
         assert_eq!(error, ShapeError::TooLarge { elements });
+    }
+}
+
+#[test]
+fn padded_rows_have_a_length() {
+    // Three rows of 8 in one layout, six of 4 in the other.
+    for (layout, row, rows) in [(Layout::Hwc, 8, 3), (Layout::Chw, 4, 6)] {
+        let shape = Shape::new(4, 3, 2, layout).unwrap();
+        assert_eq!(shape.check_stride(row - 1, 24), Err(StrideError::Stride { row, stride: row - 1 }));
+        for stride in row..row + 4 {
+            let (unpadded, expected) = (stride * (rows - 1) + row, stride * rows);
+            for actual in 0..=expected + 1 {
+                let fits = (unpadded..=expected).contains(&actual);
+                let error = StrideError::Length { expected, actual };
+                assert_eq!(shape.check_stride(stride, actual), if fits { Ok(()) } else { Err(error) });
+            }
+        }
+        // No slice is so long; its length is not one that wrapped around.
+        for stride in [usize::MAX, usize::MAX / 2 + 1] {
+            let error = StrideError::Length { expected: usize::MAX, actual: 24 };
+            assert_eq!(shape.check_stride(stride, 24), Err(error));
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use cutmix_core::{
     BetaError, ClassesError, CutMixError, LabelError, MixBatchError, Partners, PartnersError, PasteError, Patch,
-    PatchError, ShapeError,
+    PatchError, ShapeError, StrideError,
 };
 use cutmix_record::EncodeError;
 
@@ -15,6 +15,8 @@ pub fn all() -> Option<()> {
     let errors: [&dyn Error; _] = [
         &ShapeError::Zero { width: any(), height: any(), channels: any() },
         &ShapeError::TooLarge { elements: any() },
+        &StrideError::Stride { row: any(), stride: any() },
+        &StrideError::Length { expected: any(), actual: any() },
         &PatchError::Inverted { patch },
         &PatchError::Outside { patch, shape },
         &BetaError { parameter: any() },

@@ -16,6 +16,7 @@ pub fn all() -> Option<()> {
     let shape = shape()?;
     black_box((shape.width(), shape.height(), shape.channels(), shape.layout()));
     black_box((shape.pixels(), shape.row_len(), shape.rows(), shape.len()));
+    black_box(shape.check_stride(any(), any())).ok()?;
 
     let patch = black_box(Patch::new(any(), any(), any(), any()).ok()?);
     black_box((patch.x0(), patch.y0(), patch.x1(), patch.y1(), patch.area(), patch.fits(shape)));
