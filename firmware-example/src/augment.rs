@@ -1,9 +1,11 @@
 use core::fmt::Write;
+use core::hash::Hasher as _;
 
 use cutmix_core::{BetaError, CutMix, Plan, Stream, paste_strided};
 use cutmix_record::{EncodeError, Header, Key, Pixels, encode_plan, encode_sample};
+use fnv::FnvHasher;
 
-use crate::{ALPHA, Buffers, Camera, Digest, Fault, Kind, Mixed, PADDING, PLANS, Size};
+use crate::{ALPHA, Buffers, Camera, Fault, Kind, Mixed, PADDING, PLANS, Size};
 
 const CAMERA_SEED: u64 = 1;
 const CUTMIX_SEED: u64 = 42;
@@ -42,9 +44,9 @@ impl Augmenter {
         mut send: impl FnMut(Kind, &[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let camera = Camera { seed: CAMERA_SEED, size: self.size };
-        let (mut digest, mut bytes) = (Digest::EMPTY, 0);
+        let (mut digest, mut bytes) = (FnvHasher::default(), 0);
         let mut send = |kind, record: &mut [u8]| {
-            digest = digest.with(record.iter().copied());
+            digest.write(record);
             bytes += record.len();
             send(kind, record)
         };
@@ -57,11 +59,14 @@ impl Augmenter {
             send(Kind::Plan, encode_plan(&mixed.header, &mut buffers.record)?)?;
         }
         let frames = self.size.frames;
-        writeln!(lines, "{} records of {frames} frames, {bytes} bytes, digest {:016x}", self.size, digest.0)?;
-        let plans = (0..PLANS).map(|sample| self.plan(sample));
-        let bounds = plans.map(Plan::patch).flat_map(|patch| [patch.x0(), patch.y0(), patch.x1(), patch.y1()]);
-        let drawn = Digest::EMPTY.with(bounds.flat_map(u16::to_le_bytes));
-        writeln!(lines, "{} {PLANS} plans, digest {:016x}", self.size, drawn.0)?;
+        writeln!(lines, "{} records of {frames} frames, {bytes} bytes, digest {:016x}", self.size, digest.finish())?;
+        let mut drawn = FnvHasher::default();
+        for patch in (0..PLANS).map(|sample| self.plan(sample).patch()) {
+            for bound in [patch.x0(), patch.y0(), patch.x1(), patch.y1()] {
+                drawn.write(&bound.to_le_bytes());
+            }
+        }
+        writeln!(lines, "{} {PLANS} plans, digest {:016x}", self.size, drawn.finish())?;
         Ok(())
     }
 
@@ -87,14 +92,16 @@ impl Augmenter {
         let plan = self.cutmix.plan(shape, partner.number, &mut stream);
         paste_strided(&mut frame.bytes, stride, &partner.bytes, stride, shape, plan.patch())?;
 
+        let mut digest = FnvHasher::default();
         for (row, number) in frame.bytes.chunks(stride).zip(0..) {
-            if row.iter().skip(shape.row_len()).any(|&byte| byte != PADDING) {
+            let (pixels, padding) = row.split_at_checked(shape.row_len()).unwrap_or((row, &[]));
+            if padding.iter().any(|&byte| byte != PADDING) {
                 return Err(Fault::Overrun { row: number });
             }
+            digest.write(pixels);
         }
-        let pixels = frame.bytes.chunks(stride).flat_map(|row| row.iter().take(shape.row_len()).copied());
         let header = Header { key, shape, plan, classes: [class, partner_class] };
-        Ok(Mixed { header, digest: Digest::EMPTY.with(pixels).0 })
+        Ok(Mixed { header, digest: digest.finish() })
     }
 
     /// The header of frame `number` as the camera saw it.

@@ -17,5 +17,5 @@ pub use augment::Augmenter;
 pub use camera::{Camera, Frame, PADDING};
 pub use fault::Fault;
 pub use golden::Checked;
-pub use record::{Digest, Kind, Mixed};
+pub use record::{Kind, Mixed};
 pub use size::{ALPHA, Buffers, LARGE, Large, PLANS, SMALL, Size, Small};

@@ -38,7 +38,7 @@ impl Kind {
 pub struct Mixed {
     /// What was mixed.
     pub header: Header,
-    /// Of the pixels.
+    /// FNV-1a of the pixels.
     pub digest: u64,
 }
 
@@ -55,20 +55,5 @@ impl fmt::Display for Mixed {
             plan.kept(),
             plan.total(),
         )
-    }
-}
-
-/// The hash of Fowler, Noll and Vo, FNV-1a, 64 bits, over bytes that come in pieces.
-#[derive(Clone, Copy, Debug)]
-pub struct Digest(pub u64);
-
-impl Digest {
-    /// Of no byte.
-    pub const EMPTY: Self = Self(0xcbf2_9ce4_8422_2325);
-
-    /// With these bytes behind those before.
-    #[must_use]
-    pub fn with(self, bytes: impl IntoIterator<Item = u8>) -> Self {
-        Self(bytes.into_iter().fold(self.0, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
     }
 }

@@ -1,8 +1,10 @@
 //! Writes what `plans.txt` holds. Needs neither std nor a heap, so that a firmware can write the same lines.
 
 use core::fmt::{Result, Write};
+use core::hash::Hasher as _;
 
 use cutmix_core::{BalancedPool, Beta, BoxRule, CutMix, Layout, MixUp, Partners, Pool, Shape, Stream, paste};
+use fnv::FnvHasher;
 use rand_core::Rng;
 
 /// Both ends of every key, and neighbours.
@@ -138,12 +140,9 @@ fn write_plan(
     if let Err(error) = paste(dst, src, shape, plan.patch()) {
         return writeln!(out, "{error}");
     }
+    let mut digest = FnvHasher::default();
+    digest.write(dst);
     let patch = plan.patch();
-    let (kept, total, digest) = (plan.kept(), plan.total(), fnv1a(dst));
+    let (kept, total, digest) = (plan.kept(), plan.total(), digest.finish());
     writeln!(out, "{} {} {} {} {kept} {total} {digest:016x}", patch.x0(), patch.y0(), patch.x1(), patch.y1())
-}
-
-/// The hash of Fowler, Noll and Vo, 64 bits.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
