@@ -3,7 +3,7 @@ use core::fmt;
 use cutmix_core::{Layout, Patch, PatchError, Plan, Shape, ShapeError};
 use postcard::ser_flavors::{Flavor as _, Size};
 
-use crate::wire::{CRC, CRC_SIZE, Content, Fields, VERSION, write_fields};
+use crate::wire::{CRC, CRC_SIZE, Fields, VERSION, write_fields};
 use crate::{Element, Header, Key};
 
 /// One record of a capture.
@@ -81,14 +81,16 @@ fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
         version if version > VERSION => return Err(Reason::Newer { version }),
         _ => return Err(Reason::Fields),
     }
-    let fields: Fields = postcard::from_bytes(fields).map_err(|_| Reason::Fields)?;
-    let header = header(&fields)?;
-    let (element, pixels) = match fields.content {
-        Content::Plan => (None, &[][..]),
-        Content::U8(pixels) => (Some(Element::U8), pixels),
-        Content::Rgb565(pixels) => (Some(Element::Rgb565), pixels),
+    let (fields, rest) = postcard::take_from_bytes::<Fields>(fields).map_err(|_| Reason::Fields)?;
+    let element = match fields.content {
+        0 => None,
+        1 => Some(Element::U8),
+        2 => Some(Element::Rgb565),
+        _ => return Err(Reason::Fields),
     };
-    if let Some(element) = element {
+    let pixels = element.map(|_| postcard::from_bytes::<&[u8]>(rest)).transpose().map_err(|_| Reason::Fields)?;
+    let header = header(&fields)?;
+    if let (Some(element), Some(pixels)) = (element, pixels) {
         if !element.fits(header.shape) {
             return Err(Reason::Channels { channels: header.shape.channels() });
         }
@@ -98,14 +100,14 @@ fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
         }
     }
     // A number may be written in more bytes than it takes, and something may follow. Of one record there shall be one form.
-    let mut size = Size::default();
-    write_fields(&header, element, &mut size).map_err(|_| Reason::Fields)?;
-    if size.finalize() != Ok(bytes.len() - pixels.len()) {
+    let (mut size, length) = (Size::default(), pixels.map(<[u8]>::len));
+    write_fields(&fields, length, &mut size).map_err(|_| Reason::Fields)?;
+    if size.finalize() != Ok(bytes.len() - length.unwrap_or(0)) {
         return Err(Reason::Fields);
     }
-    Ok(match element {
+    Ok(match element.zip(pixels) {
         None => Record::Plan { offset, header },
-        Some(element) => Record::Sample { offset, header, element, pixels },
+        Some((element, pixels)) => Record::Sample { offset, header, element, pixels },
     })
 }
 
@@ -118,7 +120,7 @@ fn header(fields: &Fields) -> Result<Header, Reason> {
         return Err(Reason::Lambda { kept: fields.kept, total: fields.total });
     }
     let key = Key { seed: fields.seed, epoch: fields.epoch, index: fields.index };
-    Ok(Header { key, shape, plan, classes: fields.classes })
+    Ok(Header { key, shape, plan, classes: [fields.class_a, fields.class_b] })
 }
 
 /// A stretch of a capture that is no record: one that was damaged on its way, or something else.

@@ -6,7 +6,7 @@ use cutmix_core::{Plan, Shape, StrideError};
 use postcard::ser_flavors::crc::CrcModifier;
 use postcard::ser_flavors::{Cobs, Flavor};
 
-use crate::wire::{CRC, CRC_SIZE, write_fields};
+use crate::wire::{CRC, CRC_SIZE, Fields, write_fields};
 use crate::{Element, Header, Pixels};
 
 /// The most bytes that a plan alone takes, whatever the shape; most take half of it.
@@ -119,7 +119,9 @@ fn write_framed<'o>(
 ) -> postcard::Result<&'o mut [u8]> {
     buffer.try_push(0)?;
     let mut out = Framed(CrcModifier::new(Cobs::try_new(buffer)?, CRC.digest()));
-    write_fields(header, frame.map(|(pixels, _)| pixels.element()), &mut out)?;
+    let element = frame.map(|(pixels, _)| pixels.element());
+    let bytes = element.map(|element| header.shape.len() * element.size());
+    write_fields(&Fields::new(header, element), bytes, &mut out)?;
     match frame {
         None => {}
         Some((Pixels::U8(pixels), stride)) => {

@@ -16,69 +16,88 @@ pub static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// Bytes of the checksum.
 pub const CRC_SIZE: usize = size_of::<u32>();
 
-/// A record's fields behind the version, for postcard to read.
-#[derive(Deserialize)]
-pub struct Fields<'a> {
-    pub seed: u64,
-    pub epoch: u32,
-    pub index: u64,
-    pub width: u16,
-    pub height: u16,
-    pub channels: u16,
-    pub planes: bool,
-    pub partner: u32,
-    pub x0: u16,
-    pub y0: u16,
-    pub x1: u16,
-    pub y1: u16,
-    pub kept: u32,
-    pub total: u32,
-    pub classes: [u16; 2],
-    #[serde(borrow)]
-    pub content: Content<'a>,
+/// The list of a record's fields behind the version, in their order, once for both ways: postcard reads the struct that is
+/// made of it, and [`write_fields`] writes its numbers.
+macro_rules! fields {
+    ($($field:ident: $number:ty,)*) => {
+        /// A record's fields behind the version, but for the pixels and their length.
+        #[derive(Deserialize)]
+        pub struct Fields {
+            $(pub $field: $number,)*
+        }
+
+        impl Fields {
+            fn numbers(&self) -> impl IntoIterator<Item = u64> {
+                [$(u64::from(self.$field)),*]
+            }
+        }
+    };
 }
 
-/// What follows the header.
-#[derive(Deserialize)]
-pub enum Content<'a> {
-    Plan,
-    U8(&'a [u8]),
-    Rgb565(&'a [u8]),
+fields! {
+    seed: u64,
+    epoch: u32,
+    index: u64,
+    width: u16,
+    height: u16,
+    channels: u16,
+    planes: bool,
+    partner: u32,
+    x0: u16,
+    y0: u16,
+    x1: u16,
+    y1: u16,
+    kept: u32,
+    total: u32,
+    class_a: u16,
+    class_b: u16,
+    content: u8,
 }
 
-/// Writes all fields but the pixels of a sample of this element, or of a plan.
+impl Fields {
+    /// Those of a sample of this element, or of a plan.
+    pub fn new(header: &Header, element: Option<Element>) -> Self {
+        let Header { key, shape, plan, classes: [class_a, class_b] } = *header;
+        let patch = plan.patch();
+        Self {
+            seed: key.seed,
+            epoch: key.epoch,
+            index: key.index,
+            width: shape.width(),
+            height: shape.height(),
+            channels: shape.channels(),
+            planes: shape.layout() == Layout::Chw,
+            partner: plan.partner(),
+            x0: patch.x0(),
+            y0: patch.y0(),
+            x1: patch.x1(),
+            y1: patch.y1(),
+            kept: plan.kept(),
+            total: plan.total(),
+            class_a,
+            class_b,
+            content: match element {
+                None => 0,
+                Some(Element::U8) => 1,
+                Some(Element::Rgb565) => 2,
+            },
+        }
+    }
+}
+
+/// Writes the version, the fields, and of a sample how many bytes of pixels follow.
 ///
 /// That is what postcard's serializer would write. It indexes where it writes a number, though, and optimised for size
 /// a program has the panic of that.
-pub fn write_fields(header: &Header, element: Option<Element>, out: &mut impl Flavor) -> postcard::Result<()> {
-    let Header { key, shape, plan, classes } = *header;
-    let patch = plan.patch();
+pub fn write_fields(fields: &Fields, pixels: Option<usize>, out: &mut impl Flavor) -> postcard::Result<()> {
     out.try_push(VERSION)?;
-    for number in [key.seed, key.epoch.into(), key.index] {
+    for number in fields.numbers() {
         write_number(number, out)?;
     }
-    for side in [shape.width(), shape.height(), shape.channels()] {
-        write_number(side.into(), out)?;
-    }
-    out.try_push(u8::from(shape.layout() == Layout::Chw))?;
-    write_number(plan.partner().into(), out)?;
-    for edge in [patch.x0(), patch.y0(), patch.x1(), patch.y1()] {
-        write_number(edge.into(), out)?;
-    }
-    for pixels in [plan.kept(), plan.total()] {
-        write_number(pixels.into(), out)?;
-    }
-    for class in classes {
-        write_number(class.into(), out)?;
-    }
-    let Some(element) = element else { return out.try_push(0) };
-    out.try_push(match element {
-        Element::U8 => 1,
-        Element::Rgb565 => 2,
-    })?;
-    write_number((shape.len() * element.size()) as u64, out)
+    pixels.map_or(Ok(()), |bytes| write_number(bytes as u64, out))
 }
 
+#[inline(never)] // inlined, each byte of pixels takes an instruction more on a Cortex-M
 fn write_number(number: u64, out: &mut impl Flavor) -> postcard::Result<()> {
     let mut rest = number;
     while rest >= 0x80 {
