@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
-use benches::{BATCH, Element, Pairs, Timed, alone, copy_rows, in_turns, plans, shape};
+use benches::{BATCH, Element, Pairs, Timed, alone, copy_rows, plans, same_in_turns, shape};
 use cutmix_core::{CutMix, Layout, Shape, Stream, paste, uniform_below};
 use image::RgbImage;
 use plotters::coord::Shift;
@@ -90,7 +90,7 @@ fn one_side<T: Element>(shape: Shape) -> Timed {
     let (count, cutmix) = (pairs_of::<T>(shape), CutMix::new(1.0).expect("a constant parameter"));
     let turn = if count < BATCH { count } else { TURN };
     let plans = plans(PLANS, shape, 1.0, count);
-    in_turns(
+    same_in_turns(
         turn,
         &mut Pairs::<T>::new(count, shape),
         |pairs, number| {
@@ -127,7 +127,7 @@ fn panel(
     curves: &[Curve; 2],
 ) -> Result<()> {
     let style = |size| (FONT, size).into_font();
-    let times = || curves.iter().flat_map(|curve| &curve.points).flat_map(|(_, timed)| [timed.ns, timed.limit_ns]);
+    let times = || curves.iter().flat_map(|curve| &curve.points).flat_map(|(_, timed)| [timed.ns, timed.baseline_ns]);
     // Whole decades.
     let least = 10_f64.powf(times().fold(f64::MAX, f64::min).log10().floor());
     let most = 10_f64.powf(times().fold(0.0, f64::max).log10().ceil());
@@ -159,9 +159,9 @@ fn panel(
             .draw_series(LineSeries::new(ours, colour).point_size(3))?
             .label(*name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], colour));
-        let limit = points.iter().map(|(x, timed)| (*x, timed.limit_ns));
+        let baseline = points.iter().map(|(x, timed)| (*x, timed.baseline_ns));
         chart
-            .draw_series(DashedLineSeries::new(limit, 5, 5, colour))?
+            .draw_series(DashedLineSeries::new(baseline, 5, 5, colour))?
             .label(format!("{name}: the rows of the same boxes"))
             .legend(move |(x, y)| DashedPathElement::new([(x, y), (x + 22, y)], 5, 5, colour));
         if !memory.is_empty() {

@@ -25,7 +25,7 @@ pub fn copy_rows<T: Copy>(dst: &mut [T], src: &[T], shape: Shape, patch: Patch) 
 }
 
 /// CutMix as a C program does it: one generator for all samples, λ in f64 with the system's `pow`, the paper's box.
-/// `peers/limit.c` is the same in C.
+/// `peers/baseline.c` is the same in C.
 #[derive(Clone, Debug)]
 pub struct Program {
     state: [u64; 4],
