@@ -49,8 +49,8 @@ impl Program {
         let cut = (1.0 - self.beta()).sqrt();
         let mut axis = |side: u16| {
             let half = (f64::from(side) * cut) as i32 / 2;
-            let (centre, side) = (self.below(side.into()) as i32, i32::from(side));
-            ((centre - half).clamp(0, side) as u16, (centre + half).clamp(0, side) as u16)
+            let (center, side) = (self.below(side.into()) as i32, i32::from(side));
+            ((center - half).clamp(0, side) as u16, (center + half).clamp(0, side) as u16)
         };
         let ((x0, x1), (y0, y1)) = (axis(shape.width()), axis(shape.height()));
         Patch::new(x0, y0, x1, y1).expect("a clipped box is in order")

@@ -2,7 +2,7 @@
 //! name has one of the words.
 //!
 //! Subject and baseline take turns of 128 images; the times are medians, in nanoseconds an image. Built as a user's own
-//! `cargo build --release`: optimisation 3, no link-time optimisation, any x86-64.
+//! `cargo build --release`: optimization 3, no link-time optimization, any x86-64.
 //!
 //! Before anything is timed, what the first turn computes is compared with what the baseline does, byte for byte. Where the
 //! baseline draws boxes of its own, its law is compared, and the result with the rows of the subject's boxes.
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
         table.line(format!("sampling alpha={alpha}"), None, || sampling(alpha));
     }
     table.title(["label: ten soft classes", "the copy of a finished one"]);
-    table.line("label".to_owned(), None, labelling);
+    table.line("label".to_owned(), None, labeling);
     for work in Work::ALL {
         table.title(work.title());
         table.every::<u8>(work);
@@ -136,7 +136,7 @@ fn sampling(alpha: f32) -> Timed {
     )
 }
 
-fn labelling() -> Timed {
+fn labeling() -> Timed {
     let plans = plans(PLANS, shape(32, Layout::Hwc), 1.0, CLASSES);
     let finished: Vec<_> = plans[..TURN].iter().map(|plan| expected::label(*plan, 3, plan.partner() as u16)).collect();
     same_in_turns(

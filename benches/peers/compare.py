@@ -88,9 +88,9 @@ def keras_example(side, element):
 
     def box(share):
         cut = tf.cast(side * tf.sqrt(1.0 - share), tf.int32)
-        centre = [tf.random.uniform([1], maxval=side, dtype=tf.int32)[0] for _ in range(2)]
-        start = [tf.clip_by_value(at - cut // 2, 0, side) for at in centre]
-        end = [tf.clip_by_value(at + cut // 2, 0, side) for at in centre]
+        center = [tf.random.uniform([1], maxval=side, dtype=tf.int32)[0] for _ in range(2)]
+        start = [tf.clip_by_value(at - cut // 2, 0, side) for at in center]
+        end = [tf.clip_by_value(at + cut // 2, 0, side) for at in center]
         # A side without pixels becomes one pixel long.
         return start, [tf.maximum(after - before, 1) for before, after in zip(start, end)]
 

@@ -5,7 +5,7 @@ use crate::StrideError;
 /// Where the elements of one pixel lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layout {
-    /// Height × width × channels: the channels of a pixel are neighbours (cameras, image files, Keras).
+    /// Height × width × channels: the channels of a pixel are neighbors (cameras, image files, Keras).
     Hwc,
     /// Channels × height × width: one plane a channel (CIFAR-10's files, PyTorch, Burn).
     Chw,

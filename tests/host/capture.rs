@@ -96,9 +96,9 @@ fn a_capture_trains() {
     let small = metrics("capture.bin", "a", &["--size", "16"]);
     assert_eq!(small, metrics("out", "b", &["--size", "16"]));
     assert_ne!(small, metrics("capture.bin", "c", &[]));
-    let config = host::experiment::settings(&folder.path().join("c")).unwrap();
+    let settings = host::experiment::saved_settings(&folder.path().join("c")).unwrap();
     assert_eq!(
-        (config.data.size, config.data.data),
+        (settings.data.size, settings.data.path),
         (32, Some(folder.path().canonicalize().unwrap().join("capture.bin")))
     );
     // Its networks are scored on it too.

@@ -238,8 +238,8 @@ fn a_folder_of_images_trains() {
     );
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("24 training and 8 test images, 2 classes"), "{text}");
-    let config = host::experiment::settings(&folder.path().join("run")).unwrap();
-    assert_eq!((config.data.size, config.data.skip_bad), (12, true));
+    let settings = host::experiment::saved_settings(&folder.path().join("run")).unwrap();
+    assert_eq!((settings.data.size, settings.data.skip_bad), (12, true));
 
     for (size, word) in [("7", "8 to 1024"), ("1025", "8 to 1024"), ("-3", "--size")] {
         let output = host(&[&flags[..], &[&format!("--size={size}")]].concat(), folder.path());

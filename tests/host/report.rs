@@ -107,7 +107,7 @@ fn no_text_can_become_markup() {
     let classes = hostile.map(str::to_owned).to_vec();
     let matrix = vec![vec![1, 2, 0, 0], vec![0, 1, 2, 0], vec![0, 0, 1, 2], vec![2, 0, 0, 1]];
     let mut settings = Recipe::Embedded.settings();
-    settings.data.data = Some("/data/<b>\"bold\"</b> & more".into());
+    settings.data.path = Some("/data/<b>\"bold\"</b> & more".into());
     let info = DataInfo {
         classes: classes.clone(),
         size: [32, 32],

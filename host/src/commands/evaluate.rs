@@ -68,7 +68,7 @@ impl Evaluate {
         settings.validation = 0.0;
         if self.data.is_some() {
             // The run's limits are about the run's images.
-            (settings.data, settings.train_limit, settings.test_limit) = (self.data, None, None);
+            (settings.path, settings.train_limit, settings.test_limit) = (self.data, None, None);
         }
         let source = Source::open(&settings)?;
         let device = device::select(self.device.unwrap_or(first.settings.run.device))?;

@@ -64,7 +64,7 @@ impl RunFolder {
     ///
     /// If it is not a run folder, or another process trains there.
     pub fn open(path: &Path) -> Result<(Self, Settings)> {
-        let settings = settings(path)?;
+        let settings = saved_settings(path)?;
         Ok((Self { path: path.to_owned(), _lock: lock(path)? }, settings))
     }
 
@@ -104,7 +104,7 @@ pub fn seed_folder(run: &Path, seed: u64) -> PathBuf {
 /// # Errors
 ///
 /// If it is not a run folder, or the settings are damaged.
-pub fn settings(run: &Path) -> Result<Settings> {
+pub fn saved_settings(run: &Path) -> Result<Settings> {
     let path = run.join("config.toml");
     let text = files::read_text(&path).with_context(|| format!("{} is not a run folder", run.display()))?;
     Settings::from_text(&text).with_context(|| format!("{} holds no settings of this version", path.display()))
