@@ -133,7 +133,7 @@ fn table(scores: &NetworkScores, title: &str) -> String {
     let width = classes.iter().map(|class| class.class.chars().count()).max().unwrap_or(0).max("class".len());
     let mut table = format!(
         "{title}: accuracy {:.2} %, loss {:.3}, on {images} test images ({device})\n\n{:<width$} {:>7} {:>9} {:>11}  most \
-         often taken for\n",
+         often predicted as\n",
         100.0 * test.accuracy,
         test.loss,
         "class",
