@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
-use benches::{BATCH, Element, Pairs, Timed, alone, copy_rows, in_turns, plans, shape};
+use benches::{BATCH, Element, Pairs, Timed, alone, copy_rows, plans, same_in_turns, shape};
 use cutmix_core::{CutMix, Layout, Shape, Stream, paste, uniform_below};
 use image::RgbImage;
 use plotters::coord::Shift;
@@ -32,7 +32,7 @@ const ORANGE: RGBColor = RGBColor(213, 94, 0);
 /// Nanoseconds an image of one element, from small to large.
 struct Curve {
     name: &'static str,
-    colour: RGBColor,
+    color: RGBColor,
     /// Where on the x axis, and what was measured there.
     points: Vec<(f64, Timed)>,
     /// The bytes of the boxes at the rate of large copies, where the x axis is a side.
@@ -71,7 +71,7 @@ fn copied_per_byte() -> f64 {
     alone(count, || black_box(&mut pairs).copy_whole()) / shape.len() as f64
 }
 
-fn by_side<T: Element>(colour: RGBColor, per_byte: f64) -> Curve {
+fn by_side<T: Element>(color: RGBColor, per_byte: f64) -> Curve {
     let shapes = SIDES.map(|power| shape(1 << power, Layout::Hwc));
     let points = shapes.clone().map(|shape| (f64::from(shape.width()), one_side::<T>(shape))).collect();
     // A box's mean share, whatever the side.
@@ -79,7 +79,7 @@ fn by_side<T: Element>(colour: RGBColor, per_byte: f64) -> Curve {
     let share = boxes.iter().map(|plan| 1.0 - f64::from(plan.lambda())).sum::<f64>() / boxes.len() as f64;
     let bytes = |shape: Shape| share * (shape.len() * size_of::<T>()) as f64;
     let memory = shapes.map(|shape| (f64::from(shape.width()), per_byte * bytes(shape))).collect();
-    Curve { name: T::NAME, colour, points, memory }
+    Curve { name: T::NAME, color, points, memory }
 }
 
 fn pairs_of<T>(shape: Shape) -> usize {
@@ -90,7 +90,7 @@ fn one_side<T: Element>(shape: Shape) -> Timed {
     let (count, cutmix) = (pairs_of::<T>(shape), CutMix::new(1.0).expect("a constant parameter"));
     let turn = if count < BATCH { count } else { TURN };
     let plans = plans(PLANS, shape, 1.0, count);
-    in_turns(
+    same_in_turns(
         turn,
         &mut Pairs::<T>::new(count, shape),
         |pairs, number| {
@@ -113,10 +113,10 @@ fn one_side<T: Element>(shape: Shape) -> Timed {
     )
 }
 
-fn by_batch<T: Element>(colour: RGBColor) -> Curve {
+fn by_batch<T: Element>(color: RGBColor) -> Curve {
     let shape = shape(32, Layout::Hwc);
     let points = BATCHES.map(|power| (f64::from(1 << power), mixing::<T>(1 << power, shape, 1.0))).collect();
-    Curve { name: T::NAME, colour, points, memory: Vec::new() }
+    Curve { name: T::NAME, color, points, memory: Vec::new() }
 }
 
 fn panel(
@@ -127,7 +127,7 @@ fn panel(
     curves: &[Curve; 2],
 ) -> Result<()> {
     let style = |size| (FONT, size).into_font();
-    let times = || curves.iter().flat_map(|curve| &curve.points).flat_map(|(_, timed)| [timed.ns, timed.limit_ns]);
+    let times = || curves.iter().flat_map(|curve| &curve.points).flat_map(|(_, timed)| [timed.ns, timed.baseline_ns]);
     // Whole decades.
     let least = 10_f64.powf(times().fold(f64::MAX, f64::min).log10().floor());
     let most = 10_f64.powf(times().fold(0.0, f64::max).log10().ceil());
@@ -152,18 +152,18 @@ fn panel(
         .label_style(style(17))
         .axis_desc_style(style(19))
         .draw()?;
-    for Curve { name, colour, points, memory } in curves {
-        let (colour, thin) = (colour.stroke_width(3), colour.stroke_width(1));
+    for Curve { name, color, points, memory } in curves {
+        let (color, thin) = (color.stroke_width(3), color.stroke_width(1));
         let ours = points.iter().map(|(x, timed)| (*x, timed.ns));
         chart
-            .draw_series(LineSeries::new(ours, colour).point_size(3))?
+            .draw_series(LineSeries::new(ours, color).point_size(3))?
             .label(*name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], colour));
-        let limit = points.iter().map(|(x, timed)| (*x, timed.limit_ns));
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], color));
+        let baseline = points.iter().map(|(x, timed)| (*x, timed.baseline_ns));
         chart
-            .draw_series(DashedLineSeries::new(limit, 5, 5, colour))?
+            .draw_series(DashedLineSeries::new(baseline, 5, 5, color))?
             .label(format!("{name}: the rows of the same boxes"))
-            .legend(move |(x, y)| DashedPathElement::new([(x, y), (x + 22, y)], 5, 5, colour));
+            .legend(move |(x, y)| DashedPathElement::new([(x, y), (x + 22, y)], 5, 5, color));
         if !memory.is_empty() {
             chart
                 .draw_series(LineSeries::new(memory.iter().copied(), thin))?

@@ -47,7 +47,7 @@ pub fn batch_plans(count: usize, batch: usize, shape: Shape, alpha: f32) -> Vec<
 }
 
 /// An element of an image.
-pub trait Element: Copy + Default + From<u8> {
+pub trait Element: Copy + Default + From<u8> + PartialEq {
     /// What tables call it.
     const NAME: &str;
 }
@@ -66,7 +66,7 @@ fn pixels<T: Element>(len: usize) -> Vec<T> {
 }
 
 /// A batch, and the one that its partners are in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pairs<T> {
     images: Vec<T>,
     partners: Vec<T>,

@@ -8,7 +8,7 @@ box for each sample. torchvision and timm's "batch" draw one box for the whole b
 images, the others write into the old ones. All draw lambda from Beta(1, 1), save Keras's layer, which draws Beta's parameter too,
 and the Keras example with its 0.25, beside ours with 0.25.
 
-C is limit.c, which samples from one generator, checks nothing and makes no labels. It stands beside `plan+paste` of the same bench,
+C is baseline.c, which samples from one generator, checks nothing and makes no labels. It stands beside `plan+paste` of the same bench,
 which makes none either.
 
 The example is https://keras.io/examples/vision/cutmix/ from its zipped datasets to its batches, without its shuffles and its scaling.
@@ -88,9 +88,9 @@ def keras_example(side, element):
 
     def box(share):
         cut = tf.cast(side * tf.sqrt(1.0 - share), tf.int32)
-        centre = [tf.random.uniform([1], maxval=side, dtype=tf.int32)[0] for _ in range(2)]
-        start = [tf.clip_by_value(at - cut // 2, 0, side) for at in centre]
-        end = [tf.clip_by_value(at + cut // 2, 0, side) for at in centre]
+        center = [tf.random.uniform([1], maxval=side, dtype=tf.int32)[0] for _ in range(2)]
+        start = [tf.clip_by_value(at - cut // 2, 0, side) for at in center]
+        end = [tf.clip_by_value(at + cut // 2, 0, side) for at in center]
         # A side without pixels becomes one pixel long.
         return start, [tf.maximum(after - before, 1) for before, after in zip(start, end)]
 
@@ -181,11 +181,11 @@ def main():
 
     rounds = []
     with tempfile.TemporaryDirectory() as folder:
-        limit = pathlib.Path(folder, "limit")
-        subprocess.run(["cc", "-O3", "-march=native", "-o", limit, HERE / "limit.c", "-lm"], check=True)
+        baseline = pathlib.Path(folder, "baseline")
+        subprocess.run(["cc", "-O3", "-march=native", "-o", baseline, HERE / "baseline.c", "-lm"], check=True)
         for _ in range(arguments.rounds):
             times = {f"ours {name}": ns for name, ns in ours().items()}
-            times |= {f"C {name}": ns for name, ns in json.loads(subprocess.check_output([limit])).items()}
+            times |= {f"C {name}": ns for name, ns in json.loads(subprocess.check_output([baseline])).items()}
             times |= {key: timed(call, arguments.budget) for key, call in prepared.items()}
             rounds.append(times)
     median = {key: statistics.median(times[key] for times in rounds) for key in rounds[0]}

@@ -1,4 +1,4 @@
-"""The data path of `host` beside PyTorch's: from bytes in memory to standardised, mixed batches, in turns.
+"""The data path of `host` beside PyTorch's: from bytes in memory to standardized, mixed batches, in turns.
 
     pip install -r benches/peers/requirements.txt
     cargo build -p host --example pipeline

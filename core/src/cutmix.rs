@@ -6,17 +6,17 @@ use crate::{Beta, BetaError, Patch, Plan, Shape, uniform_below};
 
 /// How a drawn λ becomes a box of pixels.
 ///
-/// The first three ask for a box of ⌊W·√(1−λ)⌋ × ⌊H·√(1−λ)⌋ pixels around a centre uniform over the image's pixels, and
+/// The first three ask for a box of ⌊W·√(1−λ)⌋ × ⌊H·√(1−λ)⌋ pixels around a center uniform over the image's pixels, and
 /// clip it to the image. Most boxes are therefore smaller than drawn; λ is read off the clipped box.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum BoxRule {
     /// The paper's code (`rand_bbox` of clovaai/CutMix-PyTorch), and torchvision's and timm's: half of the side, rounded
-    /// down, to each side of the centre. Sides are thus 2·⌊⌊W·√(1−λ)⌋ ÷ 2⌋, always even, and a box of less than two
+    /// down, to each side of the center. Sides are thus 2·⌊⌊W·√(1−λ)⌋ ÷ 2⌋, always even, and a box of less than two
     /// pixels a side is empty.
     #[default]
     Paper,
-    /// The same with odd sides kept: the pixel that halving leaves over lies after the centre.
+    /// The same with odd sides kept: the pixel that halving leaves over lies after the center.
     OddSides,
     /// The Keras example's code (`get_box`): as [`Paper`](Self::Paper), but a side without pixels becomes one pixel long.
     AtLeastOnePixel,
@@ -111,7 +111,7 @@ impl CutMix {
     /// [`Partners`](crate::Partners), or one of a second set of n images, drawn beforehand as `uniform_below(n, rng)`.
     ///
     /// Draw order (a change of it is a value-breaking release): a word that decides whether to mix, unless the
-    /// probability is 1; the cut share by [`Beta::sample`]; then the centre's column, then its row, each by [`uniform_below`].
+    /// probability is 1; the cut share by [`Beta::sample`]; then the center's column, then its row, each by [`uniform_below`].
     /// [`BoxRule::Inside`] draws the left edge and the top edge instead. [`BoxRule::MinMax`] draws no share, but width,
     /// left edge, height, top edge.
     #[inline]
@@ -133,7 +133,7 @@ impl CutMix {
                 if rule == BoxRule::Inside {
                     (inside(width, wide, rng), inside(height, high, rng))
                 } else {
-                    (centred(width, wide, rule, rng), centred(height, high, rule, rng))
+                    (centered(width, wide, rule, rng), centered(height, high, rule, rng))
                 }
             }
         };
@@ -151,15 +151,15 @@ fn cut(side: u16, root: f32) -> u16 {
 }
 
 #[inline]
-fn centred<R: Rng + ?Sized>(side: u16, cut: u16, rule: BoxRule, rng: &mut R) -> (u16, u16) {
+fn centered<R: Rng + ?Sized>(side: u16, cut: u16, rule: BoxRule, rng: &mut R) -> (u16, u16) {
     let before = cut / 2;
     let after = match rule {
         BoxRule::OddSides => cut - before,
         BoxRule::AtLeastOnePixel => before.max(1),
         _ => before,
     };
-    let centre = uniform_below(u32::from(side), rng) as u16;
-    (centre.saturating_sub(before), centre.saturating_add(after).min(side))
+    let center = uniform_below(u32::from(side), rng) as u16;
+    (center.saturating_sub(before), center.saturating_add(after).min(side))
 }
 
 fn inside<R: Rng + ?Sized>(side: u16, cut: u16, rng: &mut R) -> (u16, u16) {

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use crate::{Layout, Patch, PatchError, Shape, StrideError};
+use crate::{Layout, Patch, PatchError, Shape};
 
 /// Copies the pixels of `patch` from `src` to `dst`, both images of `shape`, for any element type.
 ///
@@ -281,3 +281,37 @@ impl fmt::Display for PasteError {
 }
 
 impl core::error::Error for PasteError {}
+
+/// Why a slice does not hold the rows of a [`Shape`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StrideError {
+    /// The stride is shorter than a row.
+    Stride {
+        /// Elements of a row.
+        row: usize,
+        /// The stride.
+        stride: usize,
+    },
+    /// The slice is too short or too long.
+    Length {
+        /// Elements that it should have, with the padding of the last row; `usize::MAX` if there should be more.
+        expected: usize,
+        /// The slice's length.
+        actual: usize,
+    },
+}
+
+impl fmt::Display for StrideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stride { row, stride } => {
+                write!(f, "a stride of {stride} elements is too short for rows of {row}; count elements, not bytes")
+            }
+            Self::Length { expected, actual } => {
+                write!(f, "a slice of {actual} elements, where shape and stride say {expected}; pass just the image")
+            }
+        }
+    }
+}
+
+impl core::error::Error for StrideError {}

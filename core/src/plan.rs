@@ -160,7 +160,7 @@ pub(crate) const fn share_of(pixels: u32, total: u32) -> f32 {
         }
         bits += 1;
     }
-    // One bit more than f32 has. Half of the last one kept goes to the even neighbour.
+    // One bit more than f32 has. Half of the last one kept goes to the even neighbor.
     let (kept, half) = (quotient >> 1, quotient & 1 == 1);
     let up = half && (rest != 0 || kept & 1 == 1);
     (kept + up as u32) as f32 * f32::from_bits((127 - 23 - shift) << 23)

@@ -3,7 +3,7 @@ use rand_core::Rng;
 
 use crate::uniform_below;
 
-/// A fixed pool of labelled frames out of a stream of any length, every frame seen equally likely to be in it.
+/// A fixed pool of labeled frames out of a stream of any length, every frame seen equally likely to be in it.
 ///
 /// Reservoir sampling: Vitter 1985, "Random sampling with a reservoir", ACM TOMS 11(1), algorithm R. A partner drawn from
 /// the pool is therefore uniform over all frames seen, however long ago.

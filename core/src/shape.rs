@@ -1,9 +1,11 @@
 use core::fmt;
 
+use crate::StrideError;
+
 /// Where the elements of one pixel lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Layout {
-    /// Height × width × channels: the channels of a pixel are neighbours (cameras, image files, Keras).
+    /// Height × width × channels: the channels of a pixel are neighbors (cameras, image files, Keras).
     Hwc,
     /// Channels × height × width: one plane a channel (CIFAR-10's files, PyTorch, Burn).
     Chw,
@@ -174,37 +176,3 @@ impl fmt::Display for ShapeError {
 }
 
 impl core::error::Error for ShapeError {}
-
-/// Why a slice does not hold the rows of a [`Shape`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StrideError {
-    /// The stride is shorter than a row.
-    Stride {
-        /// Elements of a row.
-        row: usize,
-        /// The stride.
-        stride: usize,
-    },
-    /// The slice is too short or too long.
-    Length {
-        /// Elements that it should have, with the padding of the last row; `usize::MAX` if there should be more.
-        expected: usize,
-        /// The slice's length.
-        actual: usize,
-    },
-}
-
-impl fmt::Display for StrideError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stride { row, stride } => {
-                write!(f, "a stride of {stride} elements is too short for rows of {row}; count elements, not bytes")
-            }
-            Self::Length { expected, actual } => {
-                write!(f, "a slice of {actual} elements, where shape and stride say {expected}; pass just the image")
-            }
-        }
-    }
-}
-
-impl core::error::Error for StrideError {}

@@ -8,7 +8,7 @@ use rand_pcg::Pcg32;
 /// A sample's numbers depend on its key alone, so its plan is the same whatever the batch size, the number of worker
 /// threads, the order of work or the machine. Underneath is a PCG-XSH-RR 64/32 generator (O'Neill 2014, HMC-CS-2014-0905):
 /// seed and epoch pick its increment, one of 2⁶³ sequences, and the index a place in that sequence, whose period is 2⁶⁴.
-/// Both are hashed with SplitMix64's finalizer (Steele, Lea and Flood 2014), so neighbouring keys give unrelated streams.
+/// Both are hashed with SplitMix64's finalizer (Steele, Lea and Flood 2014), so neighboring keys give unrelated streams.
 ///
 /// Within an epoch no two samples start at the same place; that any of a million, taking ten words each, comes upon words of
 /// another has a probability below 10⁻⁶.

@@ -1,4 +1,4 @@
-//! What the data path costs without a network: images a second from stored bytes to standardised batches, without CutMix and
+//! What the data path costs without a network: images a second from stored bytes to standardized batches, without CutMix and
 //! with it in turns on one thread, then with it on one thread and more, up to the cores there are.
 //!
 //! As many images as CIFAR-10 has, 150 MB, and as few as fit in a cache: what CutMix costs is mostly the wait for a second
@@ -75,7 +75,7 @@ fn main() -> anyhow::Result<()> {
             let round = |epoch| [false, true].map(|cutmix| case.alone(cutmix, augmentation, batch, epoch));
             let rounds: Vec<[f64; 2]> = (0..ROUNDS).map(round).collect();
             let [without, with] = [0, 1].map(|variant| median(rounds.iter().map(|round| round[variant])));
-            // Within a round, both variants have the same neighbours on the machine.
+            // Within a round, both variants have the same neighbors on the machine.
             let cost = 100.0 * (median(rounds.iter().map(|[without, with]| without / with)) - 1.0);
             costs.push((kind, batch, without, with, cost));
         }

@@ -53,7 +53,7 @@
 //! | version | 1 | 1; a reader refuses what is newer, and frame and CRC stay as they are in every version |
 //! | seed, epoch, index | number each | the [`Key`]; index is the number of the frame that is pasted into |
 //! | width, height, channels | number each | in pixels; at least 1 |
-//! | layout | 1 | 0: the channels of a pixel are neighbours; 1: a plane a channel |
+//! | layout | 1 | 0: the channels of a pixel are neighbors; 1: a plane a channel |
 //! | partner | number | of the frame that the box was cut from |
 //! | x0, y0, x1, y1 | number each | the box, half open, from the top left corner; empty in a frame as the camera saw it |
 //! | kept, total | number each | λ: pixels outside the box, all pixels |

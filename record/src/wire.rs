@@ -87,7 +87,7 @@ impl Fields {
 
 /// Writes the version, the fields, and of a sample how many bytes of pixels follow.
 ///
-/// That is what postcard's serializer would write. It indexes where it writes a number, though, and optimised for size
+/// That is what postcard's serializer would write. It indexes where it writes a number, though, and optimized for size
 /// a program has the panic of that.
 pub fn write_fields(fields: &Fields, pixels: Option<usize>, out: &mut impl Flavor) -> postcard::Result<()> {
     out.try_push(VERSION)?;

@@ -7,7 +7,7 @@ use cutmix_core::{BalancedPool, Beta, BoxRule, CutMix, Layout, MixUp, Partners, 
 use fnv::FnvHasher;
 use rand_core::Rng;
 
-/// Both ends of every key, and neighbours.
+/// Both ends of every key, and neighbors.
 const KEYS: [(u64, u32, u64); 5] = [(0, 0, 0), (42, 0, 0), (42, 0, 1), (42, 1, 0), (u64::MAX, u32::MAX, u64::MAX)];
 
 /// A pair for every algorithm, and in both orders where it matters.

@@ -70,13 +70,13 @@ fn a_capture_that_no_test_can_be_made_of_is_refused() {
         ("alone", &[&frames[..4], &[odd.frame(9)]].concat()),
     ]);
     let error = |name: &str| error(&folder.path().join(name));
-    assert!(error("untested").contains("those are tested on; let the device send some"), "{}", error("untested"));
+    assert!(error("untested").contains("those are the test images; let the device send some"), "{}", error("untested"));
     assert!(
-        error("tested").contains("all of its frames are tested on; let the device send more"),
+        error("tested").contains("all of its frames are test images; let the device send more"),
         "{}",
         error("tested")
     );
-    assert!(error("alone").contains("all frames of class 9 are tested on"), "{}", error("alone"));
+    assert!(error("alone").contains("all frames of class 9 are test images"), "{}", error("alone"));
 }
 
 /// From a capture to scores; and from the folder made of it, to the same scores.
@@ -89,16 +89,16 @@ fn a_capture_trains() {
         let flags = ["train", "--data", data, "--depth", "8", "--epochs", "1", "--device", "cpu", "--out", run];
         let (text, message) = succeeds(&[&flags[..], size].concat(), folder.path());
         assert!(text.contains("56 training and 8 test images, 3 classes"), "{text}");
-        let left_out = "Mixed samples left out, since they show a frame that is tested on: 16\n";
+        let left_out = "Mixed samples left out, since they show a test frame: 16\n";
         assert_eq!(message, if data == "out" { "" } else { left_out });
         metrics_of(&folder.path().join(run), "42")
     };
     let small = metrics("capture.bin", "a", &["--size", "16"]);
     assert_eq!(small, metrics("out", "b", &["--size", "16"]));
     assert_ne!(small, metrics("capture.bin", "c", &[]));
-    let config = host::experiment::settings(&folder.path().join("c")).unwrap();
+    let settings = host::experiment::saved_settings(&folder.path().join("c")).unwrap();
     assert_eq!(
-        (config.data.size, config.data.data),
+        (settings.data.size, settings.data.path),
         (32, Some(folder.path().canonicalize().unwrap().join("capture.bin")))
     );
     // Its networks are scored on it too.

@@ -12,7 +12,7 @@ use tempfile::{TempDir, tempdir};
 
 use crate::program::{assert_fails, host};
 
-/// What a device sends: frames as the camera saw them, the same mixed with partners among them, and the plans of that.
+/// What a device sends: unmixed frames, the same mixed with partners among them, and the plans of that.
 #[derive(Clone, Copy)]
 pub struct Device {
     pub shape: Shape,

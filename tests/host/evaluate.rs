@@ -54,7 +54,7 @@ fn it_comes_to_what_the_run_came_to() {
 #[test]
 fn what_cannot_be_evaluated_is_named() {
     let folder = tempdir().unwrap();
-    assert_fails(&host(&["evaluate", "nowhere"], folder.path()), &["nowhere", "no run folder"]);
+    assert_fails(&host(&["evaluate", "nowhere"], folder.path()), &["nowhere", "not a run folder"]);
 
     let run = [&["train"], &SHORT[1..], &["--out", "run"]].concat();
     assert!(host(&run, folder.path()).status.success());

@@ -75,13 +75,13 @@ fn an_image_that_cannot_be_read_spoils_no_other() {
     let predict = |images: &[&str]| host(&[&["predict", "run"], images].concat(), folder.path());
 
     let one = predict(&["bad.png", "good.jpg"]);
-    assert_fails(&one, &["bad.png is no whole image"]);
+    assert_fails(&one, &["bad.png is not a whole image"]);
     assert_eq!(String::from_utf8_lossy(&one.stderr).lines().count(), 1);
     let text = String::from_utf8_lossy(&one.stdout);
     assert!(text.starts_with("good.jpg") && text.matches('%').count() == 3 && text.lines().count() == 1, "{text}");
 
     let two = predict(&["bad.png", "good.jpg", "missing.png"]);
-    assert_fails(&two, &["2 of 3 images", "bad.png is no whole image", "cannot read missing.png"]);
+    assert_fails(&two, &["2 of 3 images", "bad.png is not a whole image", "cannot read missing.png"]);
     assert!(String::from_utf8_lossy(&two.stdout).contains("good.jpg"));
     assert_fails(&predict(&["good.jpg", "--seed", "7"]), &["--seed 7", "seed 42 only"]);
     let zero = predict(&["good.jpg", "--top", "0"]);
@@ -117,7 +117,7 @@ fn the_exported_file_says_all_that_is_needed_and_is_the_same_each_time() {
         (&json!(8), &json!("cutmix"), &json!(42))
     );
 
-    // What PyTorch's own modules are called and shaped like: Linear is [out, in], batch normalisation has weight and bias.
+    // What PyTorch's own modules are called and shaped like: Linear is [out, in], batch normalization has weight and bias.
     let exported = SafeTensors::deserialize(&bytes).unwrap();
     let shapes: BTreeMap<String, Vec<usize>> =
         exported.iter().map(|(name, view)| (name.to_owned(), view.shape().to_vec())).collect();
@@ -127,7 +127,7 @@ fn the_exported_file_says_all_that_is_needed_and_is_the_same_each_time() {
     for name in ["weight", "bias", "running_mean", "running_var"] {
         assert_eq!(shapes[&format!("blocks.2.conv2.norm.{name}")], [64], "{name}");
     }
-    // 9 kernels, 7 normalisations of 4, the biases of 2 projections, and the dense layer's 2.
+    // 9 kernels, 7 normalizations of 4, the biases of 2 projections, and the dense layer's 2.
     assert_eq!(shapes.len(), 9 + 7 * 4 + 2 + 2, "{:?}", shapes.keys());
 
     let own = fs::read(folder.path().join("run/seed-42/cutmix/model.safetensors")).unwrap();

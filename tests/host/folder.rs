@@ -26,7 +26,7 @@ fn tree(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// A grey image that says which one it is.
+/// A gray image that says which one it is.
 fn numbered(number: u8) -> Vec<u8> {
     png(RgbImage::from_pixel(8, 8, Rgb([number; 3])))
 }
@@ -135,7 +135,7 @@ fn the_first_broken_file_is_named_or_all_are_left_out() {
         ("test/cat/2.png", cut),
     ]);
     let message = error(folder.path(), false);
-    assert!(message.contains("train/ant/2.png is no whole image") && message.contains("--skip-bad"), "{message}");
+    assert!(message.contains("train/ant/2.png is not a whole image") && message.contains("--skip-bad"), "{message}");
 
     let (split, skipped) = folder::load(folder.path(), 8, true).unwrap();
     assert_eq!(contents(&split.train), [(5, 0), (6, 1)]);
@@ -179,7 +179,7 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
-fn the_kind_of_data_is_recognised() {
+fn the_kind_of_data_is_recognized() {
     let image = numbered(5);
     let folder = tree(&[("train/cat/a.png", &image), ("test/cat/a.png", &image)]);
     let split = data::load(folder.path(), 16, false).unwrap();
@@ -208,16 +208,16 @@ fn the_kind_of_data_is_recognised() {
     }
 }
 
-/// From the command line to the scores: two colours, which even two epochs tell apart from nothing at all.
+/// From the command line to the scores: two colors, which even two epochs tell apart from nothing at all.
 #[test]
 fn a_folder_of_images_trains() {
     let folder = tempdir().unwrap();
     for (part, images) in [("train", 12), ("test", 4)] {
         for number in 0..images {
-            for (class, colour) in [("red", [200, 10, 10]), ("blue", [10, 10, 200])] {
+            for (class, color) in [("red", [200, 10, 10]), ("blue", [10, 10, 200])] {
                 let dir = folder.path().join("pictures").join(part).join(class);
                 fs::create_dir_all(&dir).unwrap();
-                let picture = RgbImage::from_pixel(30 + number, 20, Rgb(colour));
+                let picture = RgbImage::from_pixel(30 + number, 20, Rgb(color));
                 fs::write(dir.join(format!("{number:02}.jpg")), encode(picture, ImageFormat::Jpeg)).unwrap();
             }
         }
@@ -238,8 +238,8 @@ fn a_folder_of_images_trains() {
     );
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("24 training and 8 test images, 2 classes"), "{text}");
-    let config = host::experiment::settings(&folder.path().join("run")).unwrap();
-    assert_eq!((config.data.size, config.data.skip_bad), (12, true));
+    let settings = host::experiment::saved_settings(&folder.path().join("run")).unwrap();
+    assert_eq!((settings.data.size, settings.data.skip_bad), (12, true));
 
     for (size, word) in [("7", "8 to 1024"), ("1025", "8 to 1024"), ("-3", "--size")] {
         let output = host(&[&flags[..], &[&format!("--size={size}")]].concat(), folder.path());

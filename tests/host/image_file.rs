@@ -40,8 +40,8 @@ fn png_of(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     file
 }
 
-fn header(width: u32, height: u32, depth: u8, colour: u8, interlaced: u8) -> Vec<u8> {
-    [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, colour, 0, 0, interlaced]].concat()
+fn header(width: u32, height: u32, depth: u8, color: u8, interlaced: u8) -> Vec<u8> {
+    [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, color, 0, 0, interlaced]].concat()
 }
 
 /// A zlib stream of one stored block.
@@ -61,9 +61,9 @@ fn planes(image: &RgbImage) -> Vec<u8> {
     (0..3).flat_map(|channel| image.pixels().map(move |pixel| pixel.0[channel])).collect()
 }
 
-/// An image of one colour.
-fn plain(colour: [u8; 3]) -> Vec<u8> {
-    planes(&RgbImage::from_pixel(8, 8, Rgb(colour)))
+/// An image of one color.
+fn plain(color: [u8; 3]) -> Vec<u8> {
+    planes(&RgbImage::from_pixel(8, 8, Rgb(color)))
 }
 
 #[track_caller]
@@ -79,7 +79,7 @@ fn every_lossless_format_keeps_every_byte() {
     for format in [ImageFormat::Png, ImageFormat::Bmp, ImageFormat::WebP] {
         assert_eq!(decode(&encode(picture.clone(), format), 8).unwrap(), planes(&picture), "{format:?}");
     }
-    // Few colours, which a GIF's palette holds as they are.
+    // Few colors, which a GIF's palette holds as they are.
     let few = RgbImage::from_fn(8, 8, |x, y| Rgb([(x * 32) as u8, (y / 4 * 200) as u8, 9]));
     let gif = encode(DynamicImage::from(few.clone()).into_rgba8(), ImageFormat::Gif);
     assert_eq!(decode(&gif, 8).unwrap(), planes(&few));
@@ -96,18 +96,18 @@ fn sixteen_bits_are_rounded_to_the_nearest() {
     let values = [0, 1, 128, 129, 255, 256, 257, 385, 386, 0x7FFF, 0x8000, 0xFF00, 0xFF7E, 0xFF7F, 0xFFFE, 0xFFFF];
     for value in values {
         let near = (f64::from(value) / 257.0).round() as u8;
-        let grey = image::ImageBuffer::<image::Luma<u16>, _>::from_pixel(8, 8, image::Luma([value]));
-        assert_eq!(decode(&png(grey), 8).unwrap(), plain([near; 3]), "grey {value}");
-        let colour = image::ImageBuffer::<Rgb<u16>, _>::from_pixel(8, 8, Rgb([value, 0, 0xFFFF]));
-        assert_eq!(decode(&png(colour), 8).unwrap(), plain([near, 0, 255]), "colour {value}");
+        let gray = image::ImageBuffer::<image::Luma<u16>, _>::from_pixel(8, 8, image::Luma([value]));
+        assert_eq!(decode(&png(gray), 8).unwrap(), plain([near; 3]), "gray {value}");
+        let color = image::ImageBuffer::<Rgb<u16>, _>::from_pixel(8, 8, Rgb([value, 0, 0xFFFF]));
+        assert_eq!(decode(&png(color), 8).unwrap(), plain([near, 0, 255]), "color {value}");
     }
 }
 
 #[test]
-fn grey_becomes_three_equal_planes() {
-    let grey = image::GrayImage::from_fn(8, 8, |x, y| image::Luma([(x * 8 + y) as u8]));
-    let expected: Vec<u8> = grey.as_raw().repeat(3);
-    assert_eq!(decode(&png(grey), 8).unwrap(), expected);
+fn gray_becomes_three_equal_planes() {
+    let gray = image::GrayImage::from_fn(8, 8, |x, y| image::Luma([(x * 8 + y) as u8]));
+    let expected: Vec<u8> = gray.as_raw().repeat(3);
+    assert_eq!(decode(&png(gray), 8).unwrap(), expected);
 }
 
 #[test]
@@ -116,21 +116,21 @@ fn what_is_transparent_lies_on_white() {
         let on_white = |value: u8| {
             ((f64::from(value) * f64::from(alpha) + 255.0 * (255.0 - f64::from(alpha))) / 255.0).round() as u8
         };
-        let colour = RgbaImage::from_pixel(8, 8, Rgba([0, 77, 200, alpha]));
-        assert_eq!(decode(&png(colour), 8).unwrap(), plain([0, 77, 200].map(on_white)), "alpha {alpha}");
-        let grey = image::GrayAlphaImage::from_pixel(8, 8, image::LumaA([77, alpha]));
-        assert_eq!(decode(&png(grey), 8).unwrap(), plain([on_white(77); 3]), "grey, alpha {alpha}");
+        let color = RgbaImage::from_pixel(8, 8, Rgba([0, 77, 200, alpha]));
+        assert_eq!(decode(&png(color), 8).unwrap(), plain([0, 77, 200].map(on_white)), "alpha {alpha}");
+        let gray = image::GrayAlphaImage::from_pixel(8, 8, image::LumaA([77, alpha]));
+        assert_eq!(decode(&png(gray), 8).unwrap(), plain([on_white(77); 3]), "gray, alpha {alpha}");
     }
     // Rounded once: to 8 bits first, this value would be 0 and the mixture 254.
     let deep = image::ImageBuffer::<Rgba<u16>, _>::from_pixel(8, 8, Rgba([128, 0, 65_535, 258]));
-    let value = |colour: f64| ((colour * 258.0 + 65_535.0 * (65_535.0 - 258.0)) / 65_535.0 / 257.0).round() as u8;
+    let value = |color: f64| ((color * 258.0 + 65_535.0 * (65_535.0 - 258.0)) / 65_535.0 / 257.0).round() as u8;
     assert_eq!(decode(&png(deep), 8).unwrap(), plain([value(128.0), value(0.0), 255]));
 }
 
 #[test]
 fn a_palette_is_looked_up() {
     let palette = vec![10, 20, 30, 200, 100, 50, 1, 2, 3, 255, 255, 0];
-    // Two bits a pixel; the third colour is half transparent.
+    // Two bits a pixel; the third color is half transparent.
     let rows: Vec<u8> = (0..8).flat_map(|_| [0, 0b00_01_10_11, 0b11_10_01_00]).collect();
     let chunks = [
         (b"IHDR", header(8, 8, 2, 3, 0)),
@@ -139,8 +139,8 @@ fn a_palette_is_looked_up() {
         (b"IDAT", stored(&rows)),
         (b"IEND", vec![]),
     ];
-    let colours = [[10, 20, 30], [200, 100, 50], [204, 204, 205], [255, 255, 0]];
-    let expected = RgbImage::from_fn(8, 8, |x, _| Rgb(colours[[0, 1, 2, 3, 3, 2, 1, 0][x as usize]]));
+    let colors = [[10, 20, 30], [200, 100, 50], [204, 204, 205], [255, 255, 0]];
+    let expected = RgbImage::from_fn(8, 8, |x, _| Rgb(colors[[0, 1, 2, 3, 3, 2, 1, 0][x as usize]]));
     assert_eq!(decode(&png_of(&chunks), 8).unwrap(), planes(&expected));
 }
 
@@ -164,12 +164,12 @@ fn an_interlaced_png_is_put_together() {
 #[test]
 fn of_an_animation_the_first_frame_counts() {
     let frame =
-        |colour: [u8; 3]| image::Frame::new(DynamicImage::from(RgbImage::from_pixel(8, 8, Rgb(colour))).into_rgba8());
+        |color: [u8; 3]| image::Frame::new(DynamicImage::from(RgbImage::from_pixel(8, 8, Rgb(color))).into_rgba8());
     let mut gif = Vec::new();
     image::codecs::gif::GifEncoder::new(&mut gif).encode_frames([frame([255, 0, 0]), frame([0, 0, 255])]).unwrap();
     assert_eq!(decode(&gif, 8).unwrap(), plain([255, 0, 0]));
 
-    let rows = |colour: [u8; 3]| stored(&[&[0][..], &colour.repeat(8)].concat().repeat(8));
+    let rows = |color: [u8; 3]| stored(&[&[0][..], &color.repeat(8)].concat().repeat(8));
     let control = |number: u32| {
         let sides = [number, 8, 8, 0, 0].map(u32::to_be_bytes).concat();
         [&sides[..], &[0, 1, 0, 10, 0, 0]].concat()
@@ -193,8 +193,8 @@ fn of_an_animated_webp_the_first_frame_counts() {
         let padding = vec![0; data.len() % 2];
         [&name[..], &(data.len() as u32).to_le_bytes(), data, &padding].concat()
     };
-    let frame = |colour: [u8; 3]| {
-        let still = encode(RgbImage::from_pixel(8, 8, Rgb(colour)), ImageFormat::WebP);
+    let frame = |color: [u8; 3]| {
+        let still = encode(RgbImage::from_pixel(8, 8, Rgb(color)), ImageFormat::WebP);
         // After RIFF, its length and WEBP: the picture's own chunk. 24-bit numbers: place, sides less one, duration;
         // then that the frame replaces what is below.
         chunk(b"ANMF", &[&[0, 0, 0, 0, 0, 0, 7, 0, 0, 7, 0, 0, 100, 0, 0, 2][..], &still[12..]].concat())
@@ -222,7 +222,7 @@ fn turned(picture: RgbImage, orientation: u8) -> Vec<u8> {
 /// From a quarter of what is shown, right or left and below or above, to the quarter of what is stored.
 type Quarters = fn(bool, bool) -> (bool, bool);
 
-/// Each quarter of the picture has a colour of its own, so that each turn shows.
+/// Each quarter of the picture has a color of its own, so that each turn shows.
 #[test]
 fn a_photograph_is_turned_as_its_camera_says() {
     let quarter = |right: bool, below: bool| match (right, below) {
@@ -324,7 +324,7 @@ fn what_is_no_image_is_refused() {
     assert!(tiff.to_lowercase().contains("tiff") && tiff.contains("not"), "{tiff}");
 }
 
-/// Cut anywhere before its last pixel, a file is an error, and never a picture with a grey end.
+/// Cut anywhere before its last pixel, a file is an error, and never a picture with a gray end.
 #[test]
 fn the_beginning_of_an_image_is_refused() {
     let noise = RgbImage::from_fn(24, 24, |x, y| {

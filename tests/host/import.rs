@@ -51,7 +51,7 @@ fn every_sample_becomes_what_its_line_says() {
     }
     assert_eq!(files(&out).into_keys().collect::<BTreeSet<_>>(), expected, "one line an image, and nothing else");
 
-    // Frames 4, 9, 14 and 19 are tested on; of the mixed ones, those are missing that they are part of.
+    // Frames 4, 9, 14 and 19 are test images; of the mixed ones, those are missing that they are part of.
     let numbers: Vec<u32> = test.iter().map(|line| number(line, "number")).collect();
     assert_eq!(numbers, [4, 9, 14, 19]);
     assert!(test.iter().all(|line| line["kept"] == line["total"]));
@@ -62,11 +62,11 @@ fn every_sample_becomes_what_its_line_says() {
     assert!(!reached.into_iter().any(is_tested), "pixels of a test image are trained on");
 
     let expected = "Of 40 samples in capture.bin, 20 of them mixed, 28 are in out/train and 4 in out/test; left out, since \
-                    they show a frame of the test: 8; plans passed over: 2; damaged stretches: 0.\n";
+                    they show a test frame: 8; plans skipped: 2; damaged parts: 0.\n";
     assert_eq!(said, expected);
 }
 
-/// Grey stays grey, planes become pixels, 5 and 6 bits become 8.
+/// Gray stays gray, planes become pixels, 5 and 6 bits become 8.
 #[test]
 fn pixels_of_every_kind_become_pictures() {
     for layout in [Layout::Hwc, Layout::Chw] {
@@ -77,12 +77,12 @@ fn pixels_of_every_kind_become_pictures() {
             let picture = image::open(folder.path().join("out/train/0/000003.png")).unwrap();
             assert_eq!(picture.color().channel_count(), channels as u8);
             let pixels = device.pixels(3);
-            for (x, y, colour) in picture.pixels() {
+            for (x, y, color) in picture.pixels() {
                 for channel in 0..3 {
                     let (x, y, of) = (x as usize, y as usize, usize::from(channels));
                     let channel = usize::min(channel, of - 1);
                     let at = if layout == Layout::Hwc { (y * 9 + x) * of + channel } else { (channel * 8 + y) * 9 + x };
-                    assert_eq!(colour.0[channel], pixels[at] as u8, "{channels} {layout:?}: {x} {y}");
+                    assert_eq!(color.0[channel], pixels[at] as u8, "{channels} {layout:?}: {x} {y}");
                 }
             }
         }
@@ -94,18 +94,18 @@ fn pixels_of_every_kind_become_pictures() {
     let folder = folder(&[("capture.bin", &[device.sample(&header, &every)])]);
     succeeds(&["import", "capture.bin", "out"], folder.path());
     let picture = image::open(folder.path().join("out/train/0/000000.png")).unwrap().into_rgb8();
-    for (pixel, colour) in (0..=u16::MAX).zip(picture.pixels()) {
+    for (pixel, color) in (0..=u16::MAX).zip(picture.pixels()) {
         // To the nearest of 255 steps, or one beside it.
         let near = |value: u16, most: f64| f64::from(value) * 255.0 / most;
         let exact = [near(pixel >> 11, 31.0), near(pixel >> 5 & 63, 63.0), near(pixel & 31, 31.0)];
         assert!(
-            colour.0.iter().zip(exact).all(|(have, want)| (f64::from(*have) - want).abs() < 1.0),
-            "{pixel:04x} {colour:?}"
+            color.0.iter().zip(exact).all(|(have, want)| (f64::from(*have) - want).abs() < 1.0),
+            "{pixel:04x} {color:?}"
         );
     }
-    let colour = |pixel: u32| picture.get_pixel(pixel % 256, pixel / 256).0;
+    let color = |pixel: u32| picture.get_pixel(pixel % 256, pixel / 256).0;
     assert_eq!(
-        [0, 0xFFFF, 0xF800, 0x07E0, 0x001F].map(colour),
+        [0, 0xFFFF, 0xF800, 0x07E0, 0x001F].map(color),
         [[0; 3], [255; 3], [255, 0, 0], [0, 255, 0], [0, 0, 255]]
     );
 
@@ -160,10 +160,7 @@ fn without_frames_as_they_were_seen_everything_is_trained_on() {
     );
     assert!(!folder.path().join("out/test").exists());
     let message = error(&folder.path().join("capture.bin"));
-    assert!(
-        message.contains("capture.bin: it holds no frame as the camera saw it with a number that leaves 4"),
-        "{message}"
-    );
+    assert!(message.contains("capture.bin: it holds no unmixed frame with a number that leaves 4"), "{message}");
 }
 
 #[test]
@@ -182,13 +179,13 @@ fn damage_costs_the_records_that_it_hit() {
     let length = frames[0].len();
     let at = |number: usize| number * length + 1;
     let lines = [
-        "Damaged stretches of capture.bin, passed over: 3".to_owned(),
+        "Damaged parts of capture.bin, skipped: 3".to_owned(),
         format!("  {} bytes from byte {} on: the checksum is wrong", length - 2, at(2)),
         format!("  14 bytes from byte {} on: they are no whole record", 5 * length),
         format!("  {} bytes from byte {} on: they are no whole record", cut - 1, at(9) + 14),
     ];
     assert_eq!(message.lines().collect::<Vec<_>>(), lines);
-    assert!(text.ends_with("plans passed over: 0; damaged stretches: 3.\n"), "{text}");
+    assert!(text.ends_with("plans skipped: 0; damaged parts: 3.\n"), "{text}");
     assert!(
         text.starts_with("Of 8 samples in capture.bin, 0 of them mixed, 7 are in out/train and 1 in out/test"),
         "{text}"
@@ -205,14 +202,14 @@ fn what_is_no_capture_is_refused_and_leaves_nothing() {
     let small = Device { frames: 6, ..Device::new(8, 8, 3, Layout::Hwc) };
     let large = Device { frames: 6, ..Device::new(9, 8, 3, Layout::Hwc) };
     let planes = Device { frames: 6, ..Device::new(8, 8, 3, Layout::Chw) };
-    let grey = Device { frames: 6, ..Device::new(8, 8, 1, Layout::Hwc) };
-    let wide = Device { element: Element::Rgb565, ..grey };
+    let gray = Device { frames: 6, ..Device::new(8, 8, 1, Layout::Hwc) };
+    let wide = Device { element: Element::Rgb565, ..gray };
     let folder = folder(&[
         ("empty", &[]),
         ("plans", &small.plans()),
         ("shapes", &[small.frames(), large.frames()].concat()),
         ("layouts", &[small.frames(), planes.frames()].concat()),
-        ("elements", &[grey.frames(), wide.frames()].concat()),
+        ("elements", &[gray.frames(), wide.frames()].concat()),
         ("good", &small.frames()),
         ("noise", &[b"no record at all".to_vec()]),
     ]);
@@ -221,7 +218,7 @@ fn what_is_no_capture_is_refused_and_leaves_nothing() {
     fs::create_dir(folder.path().join("full")).unwrap();
     fs::write(folder.path().join("full/precious"), "precious").unwrap();
 
-    let no_capture = "is no capture, that is no file of records from a device";
+    let no_capture = "is not a capture, that is, a file of records from a device";
     for (capture, words) in [
         ("empty", &["error: empty ", no_capture, ": it is empty"][..]),
         ("noise", &["error: noise ", no_capture, "16 bytes from byte 0 on: they are no whole record"]),

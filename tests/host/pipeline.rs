@@ -306,7 +306,7 @@ fn held_out_images_are_not_trained_on() {
 
 /// Mean 0 and deviation 1, computed here in another way: two passes in f64 over the finished numbers.
 #[test]
-fn standardised_channels_have_mean_0_and_deviation_1() {
+fn standardized_channels_have_mean_0_and_deviation_1() {
     let data = embedded::load(30, 0, 1, 1).train;
     let samples = pipeline::in_order(30, data.shape());
     let batch = Batch::new(&data, 10, &Normalization::of(&data), &samples);
@@ -320,9 +320,9 @@ fn standardised_channels_have_mean_0_and_deviation_1() {
     }
     // A channel that never varies must not divide by zero.
     let shape = Shape::new(2, 2, 1, Layout::Chw).unwrap();
-    let mut grey = Dataset::with_capacity(shape, 1);
-    grey.push(&[51; 4], 0);
-    assert_eq!(Batch::new(&grey, 1, &Normalization::of(&grey), &pipeline::in_order(1, shape)).pixels, [0.0; 4]);
+    let mut gray = Dataset::with_capacity(shape, 1);
+    gray.push(&[51; 4], 0);
+    assert_eq!(Batch::new(&gray, 1, &Normalization::of(&gray), &pipeline::in_order(1, shape)).pixels, [0.0; 4]);
 }
 
 /// A worker that fails must not look like the end of the epoch.

@@ -29,7 +29,7 @@ fn plans_on_frames_are_what_the_device_would_have_sent() {
         let folder =
             folder(&[("plans", &plans), ("frames", &[device.frames(), device.mixed(), device.frames()].concat())]);
         let (text, message) = succeeds(&["replay", "plans", "--data", "frames", "out"], folder.path());
-        assert_eq!(text, "21 plans of plans are samples in out; damaged stretches: 0.\n");
+        assert_eq!(text, "21 plans of plans are samples in out; damaged parts: 0.\n");
         assert_eq!(message, "");
         assert!(fs::read(folder.path().join("out")).unwrap() == expected.concat(), "not as sent");
         if pictures {
@@ -38,7 +38,7 @@ fn plans_on_frames_are_what_the_device_would_have_sent() {
             assert!(fs::read(folder.path().join("again")).unwrap() == expected.concat(), "not as sent, from pictures");
         }
     }
-    // Pictures have 8 bits a colour, which RGB565 had not.
+    // Pictures have 8 bits a color, which RGB565 had not.
     let folder = folder(&[("plans", &wide.plans()), ("frames", &wide.frames())]);
     succeeds(&["import", "frames", "folder"], folder.path());
     let output = host(&["replay", "plans", "--data", "folder", "out"], folder.path());
@@ -62,8 +62,8 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
     let other_class = Device { classes: 4, ..device };
     let planes = Device::new(8, 8, 3, Layout::Chw);
     let tall = Device::new(8, 9, 3, Layout::Hwc);
-    let grey = Device::new(8, 8, 1, Layout::Hwc);
-    let wide = Device { element: Element::Rgb565, ..grey };
+    let gray = Device::new(8, 8, 1, Layout::Hwc);
+    let wide = Device { element: Element::Rgb565, ..gray };
     let mut changed = frames.clone();
     changed.push(device.sample(&device.header(0, 6, Plan::unmixed(6, device.shape)), &device.pixels(5)));
     let folder = folder(&[
@@ -75,8 +75,8 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
         ("planes", &planes.frames()),
         ("tall", &tall.frames()),
         ("changed", &changed),
-        ("grey-plans", &grey.plans()),
-        ("elements", &[&grey.frames()[..7], &wide.frames()[7..]].concat()),
+        ("gray-plans", &gray.plans()),
+        ("elements", &[&gray.frames()[..7], &wide.frames()[7..]].concat()),
         ("mixed", &device.mixed()),
         ("empty", &[]),
     ]);
@@ -94,14 +94,14 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
         ("plans", "tall", &["frame 0: it has 8×9 pixels of 3 channels (Hwc), and the plan is for 8×8 of 3 (Hwc)"]),
         ("plans", "changed", &["error: changed: there are two frames with number 6 that differ"]),
         (
-            "grey-plans",
+            "gray-plans",
             "elements",
             &[
-                "error: grey-plans: the plan for frame 0 on elements: the frames are of U8 and of Rgb565, which cannot be mixed",
+                "error: gray-plans: the plan for frame 0 on elements: the frames are of U8 and of Rgb565, which cannot be mixed",
             ],
         ),
-        ("plans", "mixed", &["error: mixed holds no frame as the camera saw it"]),
-        ("plans", "empty", &["error: empty is no capture"]),
+        ("plans", "mixed", &["error: mixed holds no unmixed frame"]),
+        ("plans", "empty", &["error: empty is not a capture"]),
         ("plans", "dir", &["error: dir is no folder that `host import` wrote"]),
         ("plans", "nowhere", &["error: cannot read nowhere"]),
         ("frames", "frames", &["error: frames holds samples only, and no plan to carry out"]),
@@ -118,11 +118,11 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
     );
     assert!(fs::read(path.join("frames")).unwrap() == before);
 
-    // Damage is passed over, here as well.
+    // Damage is skipped, here as well.
     let mut damaged = device.plans();
     damaged[2][8] ^= 0x40;
     fs::write(path.join("damaged"), damaged.concat()).unwrap();
     let (text, message) = succeeds(&["replay", "damaged", "--data", "frames", "out"], path);
-    assert_eq!(text, "19 plans of damaged are samples in out; damaged stretches: 1.\n");
-    assert!(message.starts_with("Damaged stretches of damaged, passed over: 1\n  "), "{message}");
+    assert_eq!(text, "19 plans of damaged are samples in out; damaged parts: 1.\n");
+    assert!(message.starts_with("Damaged parts of damaged, skipped: 1\n  "), "{message}");
 }

@@ -107,7 +107,7 @@ fn no_text_can_become_markup() {
     let classes = hostile.map(str::to_owned).to_vec();
     let matrix = vec![vec![1, 2, 0, 0], vec![0, 1, 2, 0], vec![0, 0, 1, 2], vec![2, 0, 0, 1]];
     let mut settings = Recipe::Embedded.settings();
-    settings.data.data = Some("/data/<b>\"bold\"</b> & more".into());
+    settings.data.path = Some("/data/<b>\"bold\"</b> & more".into());
     let info = DataInfo {
         classes: classes.clone(),
         size: [32, 32],
@@ -175,7 +175,7 @@ fn confusion_matrices_of_any_size_can_be_drawn() {
     confusion_matrix(Variant::Baseline, &names, &[vec![0, 0, 0], vec![u32::MAX, 0, 0], vec![0, 1, 0]]).unwrap();
 }
 
-/// The diagonal of a network that is always right is the arm's full colour; where nothing is, it is light.
+/// The diagonal of a network that is always right is the arm's full color; where nothing is, it is light.
 #[test]
 fn shading_is_by_the_share_of_the_row() {
     let names = ["a", "b"].map(str::to_owned);
@@ -183,7 +183,7 @@ fn shading_is_by_the_share_of_the_row() {
         let png = confusion_matrix(Variant::Cutmix, &names, matrix).unwrap();
         image::load_from_memory(&png).unwrap().into_rgb8()
     };
-    let count = |image: &image::RgbImage, colour: [u8; 3]| image.pixels().filter(|pixel| pixel.0 == colour).count();
+    let count = |image: &image::RgbImage, color: [u8; 3]| image.pixels().filter(|pixel| pixel.0 == color).count();
     let full = [0, 114, 178];
     let (right, half) = (pixels(&[vec![9, 0], vec![0, 2]]), pixels(&[vec![9, 0], vec![1, 1]]));
     assert!(count(&right, full) > 2 * 60 * 60, "two full cells");
@@ -201,7 +201,7 @@ fn curves_of_several_seeds_show_their_mean() {
         };
         (1..=3).map(line).collect()
     };
-    // The rows of the left half in which the arm's colour is longer than in the legend, below the training score.
+    // The rows of the left half in which the arm's color is longer than in the legend, below the training score.
     let rows = |accuracies: &[f32]| -> Vec<u32> {
         let runs: Vec<Vec<EpochScores>> = accuracies.iter().map(|&accuracy| run(accuracy)).collect();
         let runs: Vec<(Variant, Vec<EpochScores>)> = runs.into_iter().map(|run| (Variant::Cutmix, run)).collect();
@@ -225,7 +225,7 @@ fn more_seeds_make_no_larger_legend() {
     let runs = [(); 3].map(|()| (Variant::Cutmix, vec![line(0.5)]));
     let height = |runs: &[(Variant, Vec<EpochScores>)]| {
         let image = image::load_from_memory(&curves(runs).unwrap()).unwrap().into_rgb8();
-        // Legend lines are 22 pixels of the arm's colour in a row.
+        // Legend lines are 22 pixels of the arm's color in a row.
         let blue = |x, y| image.get_pixel(x, y).0 == [0, 114, 178];
         (0..image.height()).filter(|&y| (0..image.width() - 22).any(|x| (0..22).all(|step| blue(x + step, y)))).count()
     };

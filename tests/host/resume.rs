@@ -274,7 +274,7 @@ fn a_full_disk_loses_nothing() {
 fn what_cannot_go_on_is_named() {
     let folder = tempdir().unwrap();
     let resume = |run: &str| host(&["compare", "--resume", run], folder.path());
-    assert_fails(&resume("nowhere"), &["nowhere", "no run folder"]);
+    assert_fails(&resume("nowhere"), &["nowhere", "not a run folder"]);
 
     assert!(start(folder.path(), "run", &[]).status().unwrap().success());
     let run = folder.path().join("run");
@@ -303,7 +303,7 @@ fn what_cannot_go_on_is_named() {
 /// Weights are looked at where they are saved, losses at every step; whichever comes first says so.
 #[test]
 fn a_loss_or_a_weight_that_is_no_number_stops_the_run() {
-    for (checkpoint_steps, what) in [(4, "the loss is"), (1, "a weight is no number after step")] {
+    for (checkpoint_steps, what) in [(4, "the loss is"), (1, "a weight is not finite after step")] {
         let folder = tempdir().unwrap();
         let line = format!(
             "train --no-cutmix --train-limit 64 --test-limit 32 --batch-size 4 --device cpu --out run --set optimizer=sgd \

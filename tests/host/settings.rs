@@ -117,7 +117,7 @@ fn flags_win_over_the_file_and_the_file_over_the_recipe() {
     assert_eq!(printed, wanted);
     assert_eq!(print("compare --print-config"), Recipe::Embedded.settings());
     let with_data = print("train --print-config --data pictures");
-    assert_eq!(with_data.data.data, Some(folder.path().canonicalize().unwrap().join("pictures")));
+    assert_eq!(with_data.data.path, Some(folder.path().canonicalize().unwrap().join("pictures")));
     assert_eq!((with_data.network.depth, with_data.run.variants.len()), (20, 1));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "printing wrote something");
 

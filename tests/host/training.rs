@@ -35,7 +35,7 @@ fn soft_label_loss_of_extreme_logits_is_finite() {
 }
 
 /// Keras's ResNet-20 v1 has 274,442 parameters (Keras documentation, `cifar10_resnet`): 1,376 of them are running
-/// statistics and 688 the biases before a batch normalisation, which have no effect and which we leave out.
+/// statistics and 688 the biases before a batch normalization, which have no effect and which we leave out.
 #[test]
 fn resnet_20_has_the_parameters_that_keras_has() {
     let _alone = ALONE.lock().unwrap();

@@ -76,7 +76,7 @@ def segment(marker, data):
 
 
 def jpeg(width, height, data, scans=1):
-    """A grey JPEG, whose only Huffman codes are 0: no difference, or the end of a block. Of several scans it is a progressive one."""
+    """A gray JPEG, whose only Huffman codes are 0: no difference, or the end of a block. Of several scans it is a progressive one."""
     code = lambda table: segment(0xC4, bytes([table]) + b"\1" + bytes(15) + b"\0")
     frame = segment(0xC0 if scans == 1 else 0xC2, struct.pack(">BHHB", 8, height, width, 1) + b"\1\x11\0")
     file = b"\xFF\xD8" + segment(0xDB, b"\0" + b"\1" * 64) + frame + code(0x00) + code(0x10)

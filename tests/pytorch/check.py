@@ -3,7 +3,7 @@
     pip install torch safetensors numpy pillow    # on Linux, PyPI's torch brings 3 GB of CUDA with it
     python tests/pytorch/check.py HOST RUN     # HOST: the program, target/debug/host say; RUN: the folder of a finished run
 
-Every network of the run gets images of noise, of one colour each, and of smooth colours, as PNG files, and with --images also
+Every network of the run gets images of noise, of one color each, and of smooth colors, as PNG files, and with --images also
 files of yours that are square and of the network's size. The logits may differ by what rounding in f32 allows; exits with
 failure if they differ by more.
 """
@@ -38,7 +38,7 @@ def load(file):
 
 
 def draw(folder, size, count):
-    """`count` PNG files: noise, one colour, smooth colours, in turn."""
+    """`count` PNG files: noise, one color, smooth colors, in turn."""
     generator = numpy.random.default_rng(42)
     width, height = size
     files = []

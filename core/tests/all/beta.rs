@@ -150,8 +150,8 @@ fn sorted_draws(a: f32, b: f32) -> Vec<f32> {
 }
 
 /// P(draw < x) and P(draw ≤ x). A draw is X ~ Beta(a, b) rounded to f32, so its law has atoms; where a parameter is small,
-/// those at 0 and 1 hold most of it. What rounds to x ends half-way to its neighbours.
+/// those at 0 and 1 hold most of it. What rounds to x ends half-way to its neighbors.
 fn rounded_cdf(a: f32, b: f32, x: f32) -> (f64, f64) {
-    let half_way = |neighbour: f32| f64::midpoint(f64::from(x), f64::from(neighbour)).clamp(0.0, 1.0);
+    let half_way = |neighbor: f32| f64::midpoint(f64::from(x), f64::from(neighbor)).clamp(0.0, 1.0);
     (beta_cdf(a, b, half_way(x.next_down())), beta_cdf(a, b, half_way(x.next_up())))
 }

@@ -98,8 +98,8 @@ impl Law {
     }
 }
 
-/// E[(clipped length ÷ side)^power] over the centres, all pixels of the side alike.
+/// E[(clipped length ÷ side)^power] over the centers, all pixels of the side alike.
 fn side_moment(side: u32, reach: u32, power: i32) -> f64 {
-    let lengths = (0..side).map(|centre| (centre + reach).min(side) - centre.saturating_sub(reach));
+    let lengths = (0..side).map(|center| (center + reach).min(side) - center.saturating_sub(reach));
     lengths.map(|length| (f64::from(length) / f64::from(side)).powi(power)).sum::<f64>() / f64::from(side)
 }

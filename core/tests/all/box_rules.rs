@@ -20,8 +20,8 @@ type Expected = ([u16; 4], u32);
 /// The cut is 5×3 for s = 1/4, 7×4 for 9/16, 2×1 for 1/16, 1×0 for 1/64, and 9×5 for the 1 that a draw is rounded to: by
 /// the law s < 1, so no side reaches the image's.
 #[rustfmt::skip]
-const CENTRED: [Row; 20] = [
-    // share         centre   Paper                 AtLeastOnePixel       OddSides
+const CENTERED: [Row; 20] = [
+    // share         center   Paper                 AtLeastOnePixel       OddSides
     // inside
     (1.0 / 4.0,      (5, 3),  ([3, 2,  7, 4], 52),  ([3, 2,  7, 4], 52),  ([3, 2,  8, 5], 45)),
     (9.0 / 16.0,     (5, 3),  ([2, 1,  8, 5], 36),  ([2, 1,  8, 5], 36),  ([2, 1,  9, 5], 32)),
@@ -49,7 +49,7 @@ const CENTRED: [Row; 20] = [
     (0.0,            (9, 5),  ([9, 5,  9, 5], 60),  ([9, 5, 10, 6], 59),  ([9, 5,  9, 5], 60)),
 ];
 
-/// The share drawn, the centre drawn, and by each rule the box.
+/// The share drawn, the center drawn, and by each rule the box.
 type Row = (f64, (u32, u32), Expected, Expected, Expected);
 
 /// The same cuts anywhere inside: the first place, the last one and one between, of `side − cut + 1` an axis.
@@ -107,13 +107,13 @@ fn assert_plan(cutmix: CutMix, words: &[u32], expected: Expected, drawn: &str) {
 }
 
 #[test]
-fn centred_boxes_follow_their_codes() {
-    for (cut, (column, row), paper, at_least_one_pixel, odd_sides) in CENTRED {
+fn centered_boxes_follow_their_codes() {
+    for (cut, (column, row), paper, at_least_one_pixel, odd_sides) in CENTERED {
         for (rule, expected) in
             [(BoxRule::Paper, paper), (BoxRule::AtLeastOnePixel, at_least_one_pixel), (BoxRule::OddSides, odd_sides)]
         {
             let words = [share(cut), word(column, WIDTH.into()), word(row, HEIGHT.into())];
-            assert_plan(uniform(rule), &words, expected, &format!("{rule:?}, share {cut}, centre {column}, {row}"));
+            assert_plan(uniform(rule), &words, expected, &format!("{rule:?}, share {cut}, center {column}, {row}"));
         }
     }
 }
@@ -287,7 +287,7 @@ fn any_rule() -> impl Strategy<Value = BoxRule> {
         Just(BoxRule::OddSides),
         Just(BoxRule::AtLeastOnePixel),
         Just(BoxRule::Inside),
-        // Ends and neighbours among them.
+        // Ends and neighbors among them.
         (prop_oneof![Just(0.0_f32), 0.0..1.0_f32], prop_oneof![Just(1.0_f32), 0.0..=1.0_f32])
             .prop_map(|(a, b)| BoxRule::MinMax { min: a.min(b), max: a.max(b).max(a.min(b).next_up()) }),
     ]

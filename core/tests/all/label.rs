@@ -49,7 +49,7 @@ fn an_empty_box_and_a_whole_one_give_one_class() {
 
 /// Of 2²⁵ pixels an odd number stays, so λ has a bit more than f32, whose step there is 2⁻²⁴.
 #[test]
-fn a_share_of_more_pixels_than_f32_can_count_is_rounded_to_the_even_neighbour() {
+fn a_share_of_more_pixels_than_f32_can_count_is_rounded_to_the_even_neighbor() {
     let kept = |patch| plan(8192, 4096, patch).kept() - (1 << 24);
     let steps = |patch| (plan(8192, 4096, patch).lambda() - 0.5) * f32::exp2(24.0);
     assert_eq!((kept((4097, 4095)), steps((4097, 4095)).to_bits()), (1, 0.0_f32.to_bits()));

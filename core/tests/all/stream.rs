@@ -1,4 +1,4 @@
-//! The stream of a sample: what it is made of, that neighbours are strangers, whole numbers without bias, and that any
+//! The stream of a sample: what it is made of, that neighbors are strangers, whole numbers without bias, and that any
 //! other generator may stand in for it.
 
 use crate::statistics::{SIGNIFICANCE, assert_uniform};
@@ -49,10 +49,10 @@ fn splitmix64_gives_its_published_numbers() {
 }
 
 #[test]
-fn neighbouring_keys_give_independent_words() {
+fn neighboring_keys_give_independent_words() {
     const PAIRS: u32 = 1 << 20;
-    type Neighbours = fn(u32) -> [Stream; 2];
-    let kinds: [(&str, Neighbours); 6] = [
+    type Neighbors = fn(u32) -> [Stream; 2];
+    let kinds: [(&str, Neighbors); 6] = [
         ("the next index", |i| [Stream::new(7, 3, i.into()), Stream::new(7, 3, u64::from(i) + 1)]),
         ("the next epoch", |i| [Stream::new(7, i, 3), Stream::new(7, i + 1, 3)]),
         ("the next seed", |i| [Stream::new(i.into(), 3, 7), Stream::new(u64::from(i) + 1, 3, 7)]),
@@ -61,16 +61,16 @@ fn neighbouring_keys_give_independent_words() {
         ("epoch and index exchanged", |i| [Stream::new(7, 3, u64::from(i) + 4), Stream::new(7, i + 4, 3)]),
     ];
     let comparisons = 3 * kinds.len();
-    for (kind, neighbours) in kinds {
+    for (kind, neighbors) in kinds {
         let mut high = vec![0_u32; 64 * 64];
         let mut low = high.clone();
         let mut product = 0.0;
         for i in 0..PAIRS {
-            let [a, b] = neighbours(i).map(|mut stream| stream.next_u32());
+            let [a, b] = neighbors(i).map(|mut stream| stream.next_u32());
             high[((a >> 26) * 64 + (b >> 26)) as usize] += 1;
             low[(a % 64 * 64 + b % 64) as usize] += 1;
-            let centred = |word: u32| f64::from(word) / f64::exp2(32.0) - 0.5;
-            product += centred(a) * centred(b);
+            let centered = |word: u32| f64::from(word) / f64::exp2(32.0) - 0.5;
+            product += centered(a) * centered(b);
         }
         assert_uniform(&high, comparisons, &format!("{kind}, high bits"));
         assert_uniform(&low, comparisons, &format!("{kind}, low bits"));

@@ -1,4 +1,4 @@
-//! What each layer of ResNet-20 costs beside Burn's own, forward and backward: `cargo bench -p resnet-kernels`.
+//! What each layer of ResNet-20 costs beside Burn's own, forward and backward: `cargo bench -p resnet-kernels --bench kernels --profile dev`.
 //!
 //! Batches of 32 images of 32×32 pixels, on all cores. Both take turns; the times are medians, in milliseconds. The results of both are compared first.
 

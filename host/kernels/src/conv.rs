@@ -2,7 +2,7 @@
 //!
 //! Direct, without im2col: a padded copy of one image at a time stays in the cache, and a tile of pixels × output channels
 //! stays in registers while it sums over taps and input channels (Georganas et al. 2018, arXiv 1808.05567). A vector holds
-//! neighbouring output channels, so padding and stride cost nothing in the inner loop.
+//! neighboring output channels, so padding and stride cost nothing in the inner loop.
 
 use std::array;
 

@@ -83,7 +83,7 @@ pub fn conv_same(x: Tensor<4>, kernel: Tensor<4>, stride: usize) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ResidualOps>::conv_same(x.into_dispatch(), kernel.into_dispatch(), stride))
 }
 
-/// `ReLU` of `shortcut` plus the batch normalisation of `x`, both `[batch, height, width, channels]`, by the statistics of
+/// `ReLU` of `shortcut` plus the batch normalization of `x`, both `[batch, height, width, channels]`, by the statistics of
 /// `x` itself, with the channels' mean and biased variance. Differentiable in all but these two.
 ///
 /// # Panics

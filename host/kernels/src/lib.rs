@@ -4,7 +4,7 @@
 //! Images are `[batch, height, width, channels]` here, so that one vector holds neighboring channels. Every sum has a fixed order: the same
 //! bits with any number of threads. Burn's own layers say what is computed, and the tests hold these kernels to them.
 //!
-//! [`layers`] takes Burn's layers and tensors, [`conv`] and [`norm`] take slices.
+//! [`layers`] takes Burn's layers and tensors, [`mod@conv`] and [`norm`] take slices.
 //!
 //! ```
 //! use burn::nn::PaddingConfig2d;

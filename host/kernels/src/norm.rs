@@ -1,4 +1,4 @@
-//! Batch normalisation (Ioffe and Szegedy 2015, arXiv 1502.03167), the addition of a shortcut and rectification in one,
+//! Batch normalization (Ioffe and Szegedy 2015, arXiv 1502.03167), the addition of a shortcut and rectification in one,
 //! channels last.
 //!
 //! Such layers wait for the memory, so each pass over it does all that it can. Sums are taken over one image at a time and
@@ -25,17 +25,17 @@ pub fn statistics(arch: Arch, x: &[f32], image: usize, channels: usize) -> Stati
     let (mut mean, mut variance) = (Vec::with_capacity(channels), Vec::with_capacity(channels));
     for channel in 0..channels {
         let part = |part: &Vec<f32>| (f64::from(part[channel]), f64::from(part[channels + channel]));
-        let centre = parts.iter().map(|p| part(p).0).sum::<f64>() / images;
+        let center = parts.iter().map(|p| part(p).0).sum::<f64>() / images;
         // Chan, Golub and LeVeque 1983: squares around each image's mean, and around the common one.
         let squares: f64 =
-            parts.iter().map(part).map(|(mean, squares)| squares + pixels * (mean - centre).powi(2)).sum();
-        mean.push(centre as f32);
+            parts.iter().map(part).map(|(mean, squares)| squares + pixels * (mean - center).powi(2)).sum();
+        mean.push(center as f32);
         variance.push((squares / (pixels * images)) as f32);
     }
     Statistics { mean, variance }
 }
 
-/// `max(0, (x − centre)·scale + shift + shortcut)`, of `[images, pixels, channels]`, with `image` floats an image; the
+/// `max(0, (x − center)·scale + shift + shortcut)`, of `[images, pixels, channels]`, with `image` floats an image; the
 /// others have one number a channel.
 ///
 /// # Panics
@@ -46,14 +46,14 @@ pub fn relu_of_norm(
     arch: Arch,
     x: &[f32],
     image: usize,
-    [centre, scale, shift]: [&[f32]; 3],
+    [center, scale, shift]: [&[f32]; 3],
     shortcut: Option<&[f32]>,
 ) -> Vec<f32> {
     let mut y = vec![0.0; x.len()];
     let images = y.par_chunks_mut(image).zip(x.par_chunks(image)).enumerate();
     images.for_each(|(index, (y, x))| {
         let shortcut = shortcut.map(|shortcut| &shortcut[index * image..][..image]);
-        arch.dispatch(Affine { x, centre, scale, shift, shortcut, y });
+        arch.dispatch(Affine { x, center, scale, shift, shortcut, y });
     });
     y
 }
@@ -171,7 +171,7 @@ fn total<S: Simd>(simd: S, sums: [S::f32s; SIDE_BY_SIDE]) -> S::f32s {
 /// [`relu_of_norm`] of one image.
 struct Affine<'a> {
     x: &'a [f32],
-    centre: &'a [f32],
+    center: &'a [f32],
     scale: &'a [f32],
     shift: &'a [f32],
     shortcut: Option<&'a [f32]>,
@@ -183,32 +183,32 @@ impl WithSimd for Affine<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        by_width!(simd: S, self.centre.len(), self.affine);
+        by_width!(simd: S, self.center.len(), self.affine);
     }
 }
 
 impl Affine<'_> {
     #[inline(always)]
     fn affine<S: Simd>(self, simd: S) {
-        let centre = S::as_simd_f32s(self.centre).0;
+        let center = S::as_simd_f32s(self.center).0;
         let (scale, shift) =
-            (&S::as_simd_f32s(self.scale).0[..centre.len()], &S::as_simd_f32s(self.shift).0[..centre.len()]);
-        let x = S::as_simd_f32s(self.x).0.chunks_exact(centre.len());
-        let y = S::as_mut_simd_f32s(self.y).0.chunks_exact_mut(centre.len());
+            (&S::as_simd_f32s(self.scale).0[..center.len()], &S::as_simd_f32s(self.shift).0[..center.len()]);
+        let x = S::as_simd_f32s(self.x).0.chunks_exact(center.len());
+        let y = S::as_mut_simd_f32s(self.y).0.chunks_exact_mut(center.len());
         let zero = simd.splat_f32s(0.0);
         if let Some(shortcut) = self.shortcut {
-            let shortcut = S::as_simd_f32s(shortcut).0.chunks_exact(centre.len());
+            let shortcut = S::as_simd_f32s(shortcut).0.chunks_exact(center.len());
             for ((x, y), shortcut) in x.zip(y).zip(shortcut) {
-                for v in 0..centre.len() {
+                for v in 0..center.len() {
                     let shift = simd.add_f32s(shift[v], shortcut[v]);
-                    let sum = simd.mul_add_e_f32s(simd.sub_f32s(x[v], centre[v]), scale[v], shift);
+                    let sum = simd.mul_add_e_f32s(simd.sub_f32s(x[v], center[v]), scale[v], shift);
                     y[v] = simd.max_f32s(zero, sum);
                 }
             }
         } else {
             for (x, y) in x.zip(y) {
-                for v in 0..centre.len() {
-                    let sum = simd.mul_add_e_f32s(simd.sub_f32s(x[v], centre[v]), scale[v], shift[v]);
+                for v in 0..center.len() {
+                    let sum = simd.mul_add_e_f32s(simd.sub_f32s(x[v], center[v]), scale[v], shift[v]);
                     y[v] = simd.max_f32s(zero, sum);
                 }
             }

@@ -23,7 +23,7 @@ pub trait ResidualOps: Backend {
     /// Keras's `same`.
     fn conv_same(x: FloatTensor<Self>, kernel: FloatTensor<Self>, stride: usize) -> FloatTensor<Self>;
 
-    /// Batch normalisation by the statistics of `x`, then `ReLU`; mean and biased variance beside it.
+    /// Batch normalization by the statistics of `x`, then `ReLU`; mean and biased variance beside it.
     fn norm_relu(
         x: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -118,7 +118,7 @@ impl Backward<Flex, 2> for ConvBackward {
     }
 }
 
-/// A normalisation, and what its gradient needs but for the result.
+/// A normalization, and what its gradient needs but for the result.
 #[derive(Clone, Debug)]
 struct Norm {
     x: FlexTensor,
@@ -245,7 +245,7 @@ fn tracked_norm<C: CheckpointStrategy, const N: usize>(
     (y, mean, variance)
 }
 
-/// `ReLU` of `shortcut` plus the normalisation of `x` by gamma, beta, mean and variance. Not differentiable.
+/// `ReLU` of `shortcut` plus the normalization of `x` by gamma, beta, mean and variance. Not differentiable.
 ///
 /// # Panics
 ///

@@ -88,7 +88,7 @@ fn convolution_and_its_gradients_are_burns() {
 const NORMS: [[usize; 4]; 6] =
     [[32, 16, 32, 32], [3, 64, 8, 8], [2, 32, 16, 16], [1, 1, 5, 7], [5, 3, 7, 5], [2, 24, 1, 3]];
 
-/// What the network did before: Burn's normalisation, an addition, `relu`.
+/// What the network did before: Burn's normalization, an addition, `relu`.
 fn burns_norm(layer: &BatchNorm, x: Tensor<4>, shortcut: Option<Tensor<4>>) -> Tensor<4> {
     let x = layer.forward(x);
     relu(match shortcut {
@@ -98,7 +98,7 @@ fn burns_norm(layer: &BatchNorm, x: Tensor<4>, shortcut: Option<Tensor<4>>) -> T
 }
 
 #[test]
-fn normalisation_and_its_gradients_are_burns() {
+fn normalization_and_its_gradients_are_burns() {
     let device = Device::flex().autodiff();
     device.seed(2);
     for (sides, with_shortcut) in NORMS.into_iter().flat_map(|sides| [(sides, false), (sides, true)]) {
@@ -139,7 +139,7 @@ fn normalisation_and_its_gradients_are_burns() {
 }
 
 #[test]
-fn normalisation_without_training_is_burns() {
+fn normalization_without_training_is_burns() {
     let device = Device::flex();
     device.seed(3);
     for [batch, channels, height, width] in NORMS {
@@ -160,7 +160,7 @@ fn normalisation_without_training_is_burns() {
 
 /// Partial fine-tuning freezes layers and leaves them on the device that trains: their running statistics must stay.
 #[test]
-fn a_frozen_normalisation_keeps_its_statistics_and_passes_gradients_on() {
+fn a_frozen_normalization_keeps_its_statistics_and_passes_gradients_on() {
     let device = Device::flex().autodiff();
     device.seed(4);
     for [batch, channels, height, width] in NORMS {

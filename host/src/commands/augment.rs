@@ -67,7 +67,7 @@ impl Augment {
     ///
     /// # Errors
     ///
-    /// If the destination holds anything, a setting is no valid one, or the images cannot be read; nothing is written then.
+    /// If the destination holds anything, a setting is not valid, or the images cannot be read; nothing is written then.
     /// If a file cannot be written, on a full disk say: `labels.csv` is not there then.
     pub fn run(&self) -> Result<()> {
         check_side(self.size)?;

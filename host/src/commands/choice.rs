@@ -30,7 +30,7 @@ impl Choice {
     ///
     /// If the folder is none of a run, the run has no such network, or one is not trained to its end.
     pub fn all(&self) -> Result<Vec<Network>> {
-        let settings = experiment::settings(&self.run)?;
+        let settings = experiment::saved_settings(&self.run)?;
         let variants = self.variants(&settings.run)?;
         let seeds = self.seeds(&settings.run)?;
         let pairs = seeds.iter().flat_map(|&seed| variants.iter().map(move |&variant| (seed, variant)));
@@ -43,7 +43,7 @@ impl Choice {
     ///
     /// As [`all`](Self::all).
     pub fn one(&self) -> Result<Network> {
-        let settings = experiment::settings(&self.run)?;
+        let settings = experiment::saved_settings(&self.run)?;
         let variants = self.variants(&settings.run)?;
         let variant = if variants.contains(&Variant::Cutmix) { Variant::Cutmix } else { variants[0] };
         let seed = self.seeds(&settings.run)?[0];

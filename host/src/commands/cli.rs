@@ -42,17 +42,17 @@ enum Command {
     Train(Train),
     /// Score a finished run's networks on its test images again, class by class
     Evaluate(Evaluate),
-    /// Ask a finished run's network what is on images
+    /// Predict the classes of image files with a finished run's network
     Predict(Predict),
     /// Write a finished run's network to a file for PyTorch and others
     Export(Export),
-    /// Print the plans of an epoch: which image gets which box of which other
+    /// Print the plans of an epoch: the box and the partner of each image
     Plan(Plan),
     /// Write mixed copies of a folder of images, with a table of their labels
     Augment(Augment),
-    /// Turn what a device sent into a folder of images, with tables of their labels
+    /// Convert what a device sent to a folder of images, with tables of their labels
     Import(Import),
-    /// Carry out plans that a device sent without pixels, on its frames
+    /// Apply plans that a device sent without pixels to its frames
     Replay(Replay),
     /// Draw nine mixed images with their labels
     Preview(Preview),

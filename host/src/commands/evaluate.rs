@@ -49,7 +49,7 @@ pub struct NetworkScores {
     pub test: Score,
     /// One entry a class, in the order of the network's outputs.
     pub classes: Vec<ClassScores>,
-    /// Test images of class r that were taken for class c, in row r and column c.
+    /// Test images of class r that were predicted as class c, in row r and column c.
     pub confusion: Vec<Vec<u32>>,
 }
 
@@ -68,7 +68,7 @@ impl Evaluate {
         settings.validation = 0.0;
         if self.data.is_some() {
             // The run's limits are about the run's images.
-            (settings.data, settings.train_limit, settings.test_limit) = (self.data, None, None);
+            (settings.path, settings.train_limit, settings.test_limit) = (self.data, None, None);
         }
         let source = Source::open(&settings)?;
         let device = device::select(self.device.unwrap_or(first.settings.run.device))?;
@@ -133,7 +133,7 @@ fn table(scores: &NetworkScores, title: &str) -> String {
     let width = classes.iter().map(|class| class.class.chars().count()).max().unwrap_or(0).max("class".len());
     let mut table = format!(
         "{title}: accuracy {:.2} %, loss {:.3}, on {images} test images ({device})\n\n{:<width$} {:>7} {:>9} {:>11}  most \
-         often taken for\n",
+         often predicted as\n",
         100.0 * test.accuracy,
         test.loss,
         "class",

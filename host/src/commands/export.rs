@@ -45,7 +45,7 @@ pub struct Description {
     pub deviation: Vec<f32>,
     /// `same`: a convolution of stride 2 pads one pixel less at the top and on the left, where the sum is odd.
     pub padding: String,
-    /// Of batch normalisation.
+    /// Of batch normalization.
     pub norm_epsilon: f64,
     /// How it was trained.
     pub arm: String,

@@ -57,7 +57,7 @@ impl Import {
         let Division { train, test, left_out } = &division;
         Console::Person.say(&format!(
             "Of {} samples in {name}, {} of them mixed, {} are in {out}/train and {} in {out}/test; left out, since they show a \
-             frame of the test: {left_out}; plans passed over: {}; damaged stretches: {}.",
+             test frame: {left_out}; plans skipped: {}; damaged parts: {}.",
             capture.frames.len(),
             capture.frames.iter().filter(|frame| frame.is_mixed()).count(),
             train.len(),

@@ -152,11 +152,11 @@ impl<'a> Predictor<'a> {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or is no image; the message names it.
+    /// If the file cannot be read or is not an image; the message names it.
     pub fn predict(&self, path: &Path) -> Result<Prediction> {
         let bytes = files::read(path)?;
         let image =
-            decode(&bytes, self.shape.width()).with_context(|| format!("{} is no whole image", path.display()))?;
+            decode(&bytes, self.shape.width()).with_context(|| format!("{} is not a whole image", path.display()))?;
         let probabilities = self.probabilities(&image)?;
         let guess = |(class, probability): (&String, f32)| Guess { class: class.clone(), probability };
         let mut classes: Vec<Guess> = self.classes.iter().zip(probabilities).map(guess).collect();
@@ -164,8 +164,7 @@ impl<'a> Predictor<'a> {
         Ok(Prediction { image: path.display().to_string(), classes })
     }
 
-    /// Of each class, for `image`: a red, a green and a blue plane. An image at a time, so that what it is asked with is
-    /// nothing to it.
+    /// Of each class, for `image`: a red, a green and a blue plane. An image at a time, so that the others cannot change its result.
     fn probabilities(&self, image: &[u8]) -> Result<Vec<f32>> {
         let mut pixels = Vec::with_capacity(self.shape.len());
         self.tables.apply(image, self.shape, &mut pixels);

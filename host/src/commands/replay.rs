@@ -20,10 +20,10 @@ use crate::terminal::console::Console;
 /// Which plans, on which frames.
 #[derive(Args, Clone, Debug)]
 pub struct Replay {
-    /// Capture with plans; its samples are passed over
+    /// Capture with plans; its samples are ignored
     #[arg(value_name = "PLANS")]
     pub plans: PathBuf,
-    /// The frames as the camera saw them: a capture, or a folder that `host import` wrote
+    /// The unmixed frames: a capture, or a folder that `host import` wrote
     #[arg(long, value_name = "DATA")]
     pub data: PathBuf,
     /// Capture to write, which must not exist: a mixed sample a plan, just as the device would have sent it
@@ -31,7 +31,7 @@ pub struct Replay {
     pub out: PathBuf,
 }
 
-/// A frame as the camera saw it.
+/// A unmixed frame.
 #[derive(PartialEq)]
 struct Source {
     class: u16,
@@ -56,7 +56,7 @@ impl Replay {
         ensure!(!plans.is_empty(), "{name} holds samples only, and no plan to carry out");
         let frames = if self.data.is_dir() { from_folder(&self.data) } else { from_capture(&self.data) }?;
         let data = self.data.display();
-        ensure!(!frames.is_empty(), "{data} holds no frame as the camera saw it, and plans are carried out on those");
+        ensure!(!frames.is_empty(), "{data} holds no unmixed frame, and plans are carried out on those");
 
         let mut samples = Vec::new();
         for header in &plans {
@@ -66,7 +66,7 @@ impl Replay {
         }
         files::write(&self.out, &samples)?;
         Console::Person.say(&format!(
-            "{} plans of {name} are samples in {}; damaged stretches: {}.",
+            "{} plans of {name} are samples in {}; damaged parts: {}.",
             plans.len(),
             self.out.display(),
             damages.len()

@@ -19,7 +19,7 @@ pub struct RunArgs {
     /// Test on the first N images only
     #[arg(long, value_name = "N")]
     test_limit: Option<usize>,
-    /// Times that every training image is shown
+    /// Epochs: times that every training image is shown
     #[arg(long, value_name = "N")]
     epochs: Option<u32>,
     /// Layers of the ResNet, 6n+2

@@ -24,7 +24,7 @@ pub struct SettingsArgs {
     /// Any other setting by its name, as --print-config shows them; may be given again
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Side in pixels that images in folders and from devices are brought to
+    /// Side in pixels that images from folders and devices are resized to
     #[arg(long, value_name = "N", requires = "data")]
     size: Option<u16>,
     /// Leave image files out that cannot be decoded, and list them

@@ -38,7 +38,7 @@ pub fn shape() -> Shape {
 ///
 /// # Errors
 ///
-/// If a file is missing, cannot be read or is no CIFAR-10 file; the message names it.
+/// If a file is missing, cannot be read or is not a CIFAR-10 file; the message names it.
 pub fn load(dir: &Path) -> Result<Split> {
     let files = locate(dir)?;
     let train = read(&TRAIN_FILES.map(|name| files.join(name)))?;
@@ -71,7 +71,8 @@ pub(super) fn locate(dir: &Path) -> Result<PathBuf> {
 fn read(files: &[PathBuf]) -> Result<Dataset> {
     let mut images = Dataset::with_capacity(shape(), 0);
     for file in files {
-        parse(&files::read(file)?, &mut images).with_context(|| format!("{} is no CIFAR-10 file", file.display()))?;
+        parse(&files::read(file)?, &mut images)
+            .with_context(|| format!("{} is not a CIFAR-10 file", file.display()))?;
     }
     Ok(images)
 }

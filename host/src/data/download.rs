@@ -89,7 +89,7 @@ impl Archive {
         let mut part = files::open_locked(&path, &taken)?;
         let downloaded = self.download(&mut part, &path);
         if downloaded.is_err() && part.metadata().is_ok_and(|part| part.len() == 0) {
-            files::remove(&path).ok(); // no use to anybody; the error says what matters
+            files::remove(&path).ok(); // of no use; the error says what matters
         }
         downloaded?;
         self.verify(&mut part, &path)?;

@@ -1,7 +1,7 @@
 //! Images in folders, a folder a class: `DIR/train/CLASS/*.png` and `DIR/test/CLASS/*.png`.
 //!
 //! An image may also lie one folder below its class, as in the `CLASS/images/` of Tiny `ImageNet`. Names that begin with a dot
-//! and files that no [extension](EXTENSIONS) makes an image are passed over, so that `.DS_Store`, `Thumbs.db` and lists of
+//! and files that no [extension](EXTENSIONS) makes an image are ignored, so that `.DS_Store`, `Thumbs.db` and lists of
 //! labels do no harm. Only a [`LABELS`] as `host import` and `host augment` write it is read: it says which training images are
 //! mixed, and so their labels.
 
@@ -96,12 +96,12 @@ impl Listing {
     /// Decodes all images to `side`×`side` pixels by [`decode`](super::image_file::decode), on all cores. Images keep their order and the bytes are
     /// the same whatever the number of threads.
     ///
-    /// With `skip_bad`, a file that is no whole image is left out, and its name with what is wrong comes back; the
+    /// With `skip_bad`, a file that is not a whole image is left out, and its name with what is wrong comes back; the
     /// files that are left are those of `self.files` afterwards, one an image.
     ///
     /// # Errors
     ///
-    /// If a file is no whole image, and `skip_bad` is not set; the message names the first such file. If every image
+    /// If a file is not a whole image, and `skip_bad` is not set; the message names the first such file. If every image
     /// of a class was left out. If there are no images of that side. If [`LABELS`] does not describe a mixed image.
     pub fn read(&mut self, side: u16, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, self.files.len());

@@ -34,9 +34,9 @@ pub fn encode_png(image: &DynamicImage) -> Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is no whole image; the message names it.
+/// If it cannot be read, or is not a whole image; the message names it.
 pub fn open(path: &Path) -> Result<DynamicImage> {
-    whole(&files::read(path)?).with_context(|| format!("{} is no whole image", path.display()))
+    whole(&files::read(path)?).with_context(|| format!("{} is not a whole image", path.display()))
 }
 
 /// The image in `bytes`, a file's, as `side`×`side` pixels: a red, a green and a blue plane.
@@ -45,13 +45,13 @@ pub fn open(path: &Path) -> Result<DynamicImage> {
 /// width grows as the image shrinks. That is torchvision's `Resize` and `CenterCrop` with the cut first: proportions are
 /// kept, and an image of that side already is not touched.
 ///
-/// Grey becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white. Of an
-/// animation it is the first frame; of an animated PNG, the picture for those who cannot show the animation. Colour profiles
+/// Gray becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white. Of an
+/// animation it is the first frame; of an animated PNG, the picture for those who cannot show the animation. Color profiles
 /// are not applied.
 ///
 /// # Errors
 ///
-/// If `bytes` are no image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB.
+/// If `bytes` are not an image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB.
 pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
     Ok(square(&opaque(whole(bytes)?), side))
 }
@@ -104,13 +104,13 @@ pub(super) fn opaque(image: DynamicImage) -> RgbImage {
     let image = image.into_rgba16();
     let mut flat = RgbImage::new(image.width(), image.height());
     for (from, to) in image.pixels().zip(flat.pixels_mut()) {
-        let [colour @ .., alpha] = from.0.map(u64::from);
-        to.0 = colour.map(|value| ((value * alpha + WHITE * (WHITE - alpha) + divisor / 2) / divisor) as u8);
+        let [color @ .., alpha] = from.0.map(u64::from);
+        to.0 = color.map(|value| ((value * alpha + WHITE * (WHITE - alpha) + divisor / 2) / divisor) as u8);
     }
     flat
 }
 
-/// Whether the JPEG file goes on to its end marker: where data are missing, the decoder paints grey and says nothing.
+/// Whether the JPEG file goes on to its end marker: where data are missing, the decoder paints gray and says nothing.
 fn is_whole_jpeg(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some(at) = rest.iter().position(|&byte| byte == 0xFF) {
@@ -121,7 +121,7 @@ fn is_whole_jpeg(bytes: &[u8]) -> bool {
             [0xFF, ..] => 0,
             // A 0xFF among the pixels, and markers that stand alone.
             [0x00 | 0x01 | 0xD0..=0xD8, ..] => 1,
-            // Segments are passed over: a preview among the EXIF data has an end marker of its own.
+            // Segments are skipped: a preview among the EXIF data has an end marker of its own.
             [_, high, low, ..] => 1 + usize::from(u16::from_be_bytes([high, low])),
             _ => return false,
         };

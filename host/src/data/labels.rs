@@ -47,7 +47,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// One line, as it is read. What else is in it is passed over.
+/// One line, as it is read. Other columns are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Row {
     /// Path of the image in the table's folder, with slashes.
@@ -66,7 +66,7 @@ pub struct Row {
     y1: u16,
 }
 
-/// The columns without which a table is somebody else's.
+/// The columns without which a table is another program's.
 const COLUMNS: [&str; 9] = ["file", "class_a", "class_b", "kept", "total", "x0", "y0", "x1", "y1"];
 
 impl Row {
@@ -100,7 +100,7 @@ impl Row {
     }
 }
 
-/// The table in `folder`, by the images' paths; none if there is no table, or one of somebody else's with other
+/// The table in `folder`, by the images' paths; none if there is no table, or one of another program with other
 /// columns.
 ///
 /// # Errors
@@ -112,7 +112,7 @@ pub fn read(folder: &Path) -> Result<HashMap<PathBuf, Row>> {
         let table = folder.join(LABELS);
         ensure!(
             is_class_name(&row.class_b),
-            "{} says that {} shows the class {:?}, which is no name of a folder; put the table right",
+            "{} says that {} shows the class {:?}, which is not the name of a folder; put the table right",
             table.display(),
             row.file,
             row.class_b

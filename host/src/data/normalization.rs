@@ -25,7 +25,7 @@ impl Normalization {
     #[must_use]
     pub fn of(images: &Dataset) -> Self {
         let channels = usize::from(images.shape().channels());
-        // Whole numbers, so that the order of summing is nothing to the result.
+        // Whole numbers, so that the order of summing does not change the result.
         let (mut sums, mut squares) = (vec![0_u64; channels], vec![0_u64; channels]);
         for image in images.pixels().chunks_exact(images.shape().len()) {
             for_each_channel(image, images.shape(), |channel, value| {

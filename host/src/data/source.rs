@@ -39,12 +39,12 @@ impl Source {
 
     fn load(settings: &DataSettings) -> Result<Self> {
         let DataSettings { train_limit, test_limit, .. } = *settings;
-        let Some(dir) = &settings.data else {
+        let Some(path) = &settings.path else {
             let train = train_limit.unwrap_or(embedded::TRAIN);
             let test = test_limit.unwrap_or(embedded::TEST);
             return Ok(Self::Embedded { train, test });
         };
-        let mut split = load(dir, settings.size, settings.skip_bad)?;
+        let mut split = load(path, settings.size, settings.skip_bad)?;
         limit(&mut split.train, train_limit, "--train-limit")?;
         limit(&mut split.test, test_limit, "--test-limit")?;
         Ok(Self::Files(split))

@@ -10,4 +10,4 @@ mod table;
 
 pub use finished::Network;
 pub use run::{guarded, resume, run};
-pub use run_folder::{RunFolder, settings};
+pub use run_folder::{RunFolder, saved_settings};

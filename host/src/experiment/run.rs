@@ -38,7 +38,7 @@ pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<
 ///
 /// # Errors
 ///
-/// As [`run`], and if `folder` is no run folder or the data are not those that it was begun with.
+/// As [`run`], and if `folder` is not a run folder or the data are not those that it was begun with.
 pub fn resume(folder: &Path, console: Console) -> Result<Summary> {
     let (folder, settings) = RunFolder::open(folder)?;
     let source = Source::open(&settings.data)?;

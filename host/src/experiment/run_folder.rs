@@ -62,9 +62,9 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// If it is no run folder, or another process trains there.
+    /// If it is not a run folder, or another process trains there.
     pub fn open(path: &Path) -> Result<(Self, Settings)> {
-        let settings = settings(path)?;
+        let settings = saved_settings(path)?;
         Ok((Self { path: path.to_owned(), _lock: lock(path)? }, settings))
     }
 
@@ -103,10 +103,10 @@ pub fn seed_folder(run: &Path, seed: u64) -> PathBuf {
 ///
 /// # Errors
 ///
-/// If it is no run folder, or the settings are damaged or not valid.
-pub fn settings(run: &Path) -> Result<Settings> {
+/// If it is not a run folder, or the settings are damaged or not valid.
+pub fn saved_settings(run: &Path) -> Result<Settings> {
     let path = run.join("config.toml");
-    let text = files::read_text(&path).with_context(|| format!("{} is no run folder", run.display()))?;
+    let text = files::read_text(&path).with_context(|| format!("{} is not a run folder", run.display()))?;
     let settings = Settings::from_text(&text).and_then(|settings| settings.validate().map(|()| settings));
     settings.with_context(|| format!("{} holds no settings of this version", path.display()))
 }

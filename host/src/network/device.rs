@@ -55,7 +55,7 @@ fn cpu(why: &str) -> Selected {
 #[cfg(feature = "ndarray")]
 #[allow(clippy::unnecessary_wraps, reason = "without the feature it fails")]
 fn ndarray() -> Result<Selected> {
-    #[allow(deprecated, reason = "deprecated upstream in favour of flex; kept for people who name it")]
+    #[allow(deprecated, reason = "deprecated upstream in favor of flex; kept for people who name it")]
     let device = Device::ndarray();
     Ok(Selected { device, name: "cpu: ndarray".to_owned(), why: "as asked".to_owned() })
 }
@@ -72,7 +72,7 @@ mod wgpu {
 
     use super::Selected;
 
-    /// The first real GPU: discrete, then integrated, then virtual; never one that computes on the CPU.
+    /// The first real GPU: discrete, then integrated, then virtual; never a software renderer.
     pub fn gpu(why: &str) -> Result<Selected, String> {
         let kinds = [DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0)];
         let mut reason = "wgpu finds no discrete, integrated or virtual GPU".to_owned();
@@ -86,7 +86,7 @@ mod wgpu {
         Err(reason)
     }
 
-    /// A software renderer: a Vulkan driver that computes on the CPU.
+    /// A software renderer.
     pub fn software() -> Result<Selected, String> {
         open(DeviceKind::Cpu, "as asked").map_err(|error| match error {
             WgpuInitError::AdapterUnavailable { .. } => "wgpu finds no driver of that kind".to_owned(),

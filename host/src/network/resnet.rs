@@ -33,7 +33,7 @@ struct Block {
     projection: Option<Conv2d>,
 }
 
-/// A 3×3 convolution and batch normalisation. The example's bias is left out: the mean that the normalisation subtracts
+/// A 3×3 convolution and batch normalization. The example's bias is left out: the mean that the normalization subtracts
 /// takes it away again, so the function and its training are the same.
 #[derive(Module, Debug)]
 struct ConvNorm {

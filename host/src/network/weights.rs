@@ -42,9 +42,9 @@ pub fn load_weights(settings: &NetworkSettings, classes: usize, bytes: Vec<u8>, 
     // Burn's own error of missing tensors is a drawing of many lines.
     let mut store = SafetensorsStore::from_bytes(Some(bytes)).allow_partial(true);
     let loaded = model.load_from(&mut store);
-    let loaded = loaded.map_err(|error| anyhow!("these are no weights of a ResNet-{depth}: {error}"))?;
+    let loaded = loaded.map_err(|error| anyhow!("these are not the weights of a ResNet-{depth}: {error}"))?;
     if let Some((first, _)) = loaded.missing.first() {
-        bail!("these are no weights of a ResNet-{depth}: {} are missing, {first} for one", loaded.missing.len());
+        bail!("these are not the weights of a ResNet-{depth}: {} are missing, {first} for one", loaded.missing.len());
     }
     Ok(model)
 }

@@ -9,7 +9,7 @@ use crate::data::Dataset;
 ///
 /// # Panics
 ///
-/// If `sample` was planned for another data set, or `image` is not [`Shape::len`] bytes long.
+/// If `sample` was planned for another data set, or `image` is not [`Shape::len`](cutmix_core::Shape::len) bytes long.
 pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) {
     let Sample { index, plan, view, partner_view } = *sample;
     view.show(data.image(index), data.shape(), image);

@@ -1,4 +1,4 @@
-//! Which class was taken for which, as a picture.
+//! Which class was predicted for which, as a picture.
 
 use anyhow::Result;
 use plotters::prelude::*;
@@ -17,7 +17,7 @@ const MATRIX: usize = 720;
 /// Longest name of a class in a picture.
 const NAME: usize = 24;
 
-/// Images of class r that were taken for class c, in row r and column c; the darker, the greater the share of the row. A PNG
+/// Images of class r that were predicted as class c, in row r and column c; the darker, the greater the share of the row. A PNG
 /// file.
 ///
 /// # Errors
@@ -42,11 +42,11 @@ pub fn confusion_matrix(variant: Variant, classes: &[String], confusion: &[Vec<u
             canvas.draw(&Text::new(words.to_owned(), (at.0 as i32, at.1 as i32), style)).map_err(broken)
         };
         let at = |horizontal, vertical| Pos::new(horizontal, vertical);
-        let centred = at(HPos::Center, VPos::Center);
+        let centered = at(HPos::Center, VPos::Center);
         write(&format!("Confusion {}, images", variant.title()), (gap, gap), text(24))?;
-        write("taken for", (left + side / 2, title + header / 2), text(19).pos(centred))?;
-        let upright = text(19).transform(FontTransform::Rotate270).pos(centred);
-        write("class", (header / 2, top + side / 2), upright)?;
+        write("predicted class", (left + side / 2, title + header / 2), text(19).pos(centered))?;
+        let upright = text(19).transform(FontTransform::Rotate270).pos(centered);
+        write("true class", (header / 2, top + side / 2), upright)?;
         for (number, name) in names.iter().enumerate() {
             let middle = number as u32 * cell + cell / 2;
             let right = at(HPos::Right, VPos::Center);
@@ -64,7 +64,7 @@ pub fn confusion_matrix(variant: Variant, classes: &[String], confusion: &[Vec<u
                 canvas.draw(&Rectangle::new(corners, fill)).map_err(broken)?;
                 if count > 0 && count_size >= 9 {
                     let ink = if share > 0.5 { WHITE } else { BLACK };
-                    let style = text(count_size).color(&ink).pos(centred);
+                    let style = text(count_size).color(&ink).pos(centered);
                     write(&count.to_string(), (x + cell / 2, y + cell / 2), style)?;
                 }
             }
@@ -73,7 +73,7 @@ pub fn confusion_matrix(variant: Variant, classes: &[String], confusion: &[Vec<u
     })
 }
 
-/// Between a grey that is nearly white, for none, and `color`, for all.
+/// Between a gray that is nearly white, for none, and `color`, for all.
 fn shade(color: RGBColor, share: f64) -> RGBColor {
     let mix = |to: u8| (243.0 + (f64::from(to) - 243.0) * share).round() as u8;
     RGBColor(mix(color.0), mix(color.1), mix(color.2))

@@ -13,7 +13,7 @@ const ROWS: usize = 3;
 ///
 /// # Errors
 ///
-/// If α is no valid one, or the picture cannot be drawn.
+/// If α is not valid, or the picture cannot be drawn.
 pub fn preview(train: &Loader, classes: &[String], settings: &MixingSettings, seed: u64) -> Result<Vec<u8>> {
     let (data, shape) = (&train.data, train.shape());
     let samples = train.epoch(Some(&settings.cutmix()?), settings.augmentation, seed, 0);

@@ -10,7 +10,7 @@ use super::canvas::{broken, png, text};
 pub struct Tile {
     /// Its bytes.
     pub image: Vec<u8>,
-    /// Their arrangement; a single channel is grey.
+    /// Their arrangement; a single channel is gray.
     pub shape: Shape,
     /// Lines of text below it.
     pub caption: Vec<String>,
@@ -47,7 +47,7 @@ pub fn tiles(columns: usize, tiles: &[Tile]) -> Result<Vec<u8>> {
 }
 
 impl Tile {
-    /// The colour at (`x`, `y`) of the enlargement: that of the nearest pixel, so that nothing is smoothed over.
+    /// The color at (`x`, `y`) of the enlargement: that of the nearest pixel, so that nothing is smoothed over.
     fn pixel(&self, x: u32, y: u32) -> RGBColor {
         let (width, height) = (usize::from(self.shape.width()), usize::from(self.shape.height()));
         let (x, y) = (x as usize * width / TILE as usize, y as usize * height / TILE as usize);

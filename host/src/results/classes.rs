@@ -9,15 +9,15 @@ pub struct ClassScores {
     pub class: String,
     /// Test images of it.
     pub images: u32,
-    /// Share of them that are taken for it; none where there are none.
+    /// Share of them that are predicted as it; none where there are none.
     pub recall: Option<f64>,
-    /// Share of the images taken for it that are of it; none where none was taken for it.
+    /// Share of the images predicted as it that are of it; none where none was.
     pub precision: Option<f64>,
-    /// The other class that its images are most often taken for, and how many are.
+    /// The other class that its images are most often predicted as, and how many are.
     pub taken_for: Option<(String, u32)>,
 }
 
-/// Images of class r that were taken for class c, in row r and column c: from the `labels` of the images and what a network predicted.
+/// Images of class r that were predicted as class c, in row r and column c: from the `labels` of the images and what a network predicted.
 #[must_use]
 pub fn confusion(labels: impl Iterator<Item = u16>, predictions: &[u16], classes: usize) -> Vec<Vec<u32>> {
     let mut confusion = vec![vec![0; classes]; classes];
@@ -27,7 +27,7 @@ pub fn confusion(labels: impl Iterator<Item = u16>, predictions: &[u16], classes
     confusion
 }
 
-/// What a confusion matrix, test images of class r that were taken for class c in row r and column c, says of each class.
+/// What a confusion matrix, test images of class r that were predicted as class c in row r and column c, says of each class.
 #[must_use]
 pub fn by_class(classes: &[String], confusion: &[Vec<u32>]) -> Vec<ClassScores> {
     let share = |part: u32, of: u32| (of > 0).then(|| f64::from(part) / f64::from(of));

@@ -17,7 +17,7 @@ pub struct Prediction {
     pub image: usize,
     /// Name of its class.
     pub class: String,
-    /// Name of the class that it was taken for.
+    /// Name of the class that was predicted.
     pub predicted: String,
 }
 

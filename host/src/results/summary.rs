@@ -17,7 +17,7 @@ use crate::files;
 pub struct VariantResult {
     /// On the test images, after the last epoch.
     pub test: Score,
-    /// Test images of class r that were taken for class c, in row r and column c.
+    /// Test images of class r that were predicted as class c, in row r and column c.
     pub confusion: Vec<Vec<u32>>,
     /// Training and evaluation.
     pub seconds: f64,

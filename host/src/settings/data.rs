@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Side of CIFAR-10's images and of the embedded ones, in pixels; others are made of it unless told otherwise.
 pub const SIDE: u16 = 32;
 
-/// Sides, in pixels, that images may be brought to. The network halves them twice, and below 8 hardly a pixel would be left
+/// Sides, in pixels, that images may be resized to. The network halves them twice, and below 8 hardly a pixel would be left
 /// to look at; the upper end only catches slips of the keyboard, since memory ends long before it.
 pub const SIDES: RangeInclusive<u16> = 8..=1024;
 
@@ -19,8 +19,8 @@ pub const SIDES: RangeInclusive<u16> = 8..=1024;
 pub struct DataSettings {
     /// Folder of CIFAR-10's binary files, or of `train/CLASS/` and `test/CLASS/` with images, or a capture; none for the embedded
     /// set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<PathBuf>,
+    #[serde(rename = "data", skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
     /// Side in pixels that images in folders and of captures are resized to.
     pub size: u16,
     /// Leave image files out that cannot be decoded, instead of stopping.
@@ -42,7 +42,7 @@ impl DataSettings {
     /// What is trained on, for people.
     #[must_use]
     pub fn title(&self) -> String {
-        self.data.as_ref().map_or("the embedded data set".to_owned(), |dir| dir.display().to_string())
+        self.path.as_ref().map_or("the embedded data set".to_owned(), |path| path.display().to_string())
     }
 
     pub(super) fn validate(&self) -> Result<()> {

@@ -16,6 +16,6 @@ pub enum DeviceChoice {
     Cpu,
     /// The CPU, through burn-ndarray: far slower, for cross-checks
     Ndarray,
-    /// A Vulkan driver that computes on the CPU, through wgpu: far slower, for cross-checks
+    /// A software renderer, such as Mesa's lavapipe, through wgpu: far slower, for cross-checks
     SoftwareGpu,
 }

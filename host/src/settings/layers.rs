@@ -135,7 +135,7 @@ pub(super) fn wrong_value(error: &toml::de::Error) -> anyhow::Error {
 pub fn names() -> Result<Vec<String>> {
     let mut all = Recipe::KerasExample.settings();
     // Written only where they are set.
-    (all.data.data, all.data.train_limit, all.data.test_limit) = (Some(PathBuf::new()), Some(1), Some(1));
+    (all.data.path, all.data.train_limit, all.data.test_limit) = (Some(PathBuf::new()), Some(1), Some(1));
     Ok(Table::try_from(all)?.into_iter().map(|(name, _)| name).collect())
 }
 

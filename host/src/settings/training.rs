@@ -9,7 +9,7 @@ use super::range::check_range;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct TrainingSettings {
-    /// Times that every training image is shown.
+    /// Epochs: times that every training image is shown.
     pub epochs: u32,
     /// Images per step.
     pub batch_size: usize,

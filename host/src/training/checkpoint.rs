@@ -96,7 +96,7 @@ impl Checkpoint {
 
     fn decode(bytes: &[u8]) -> Result<Self> {
         let (first, payload) = split_line(bytes).context("it has no first line")?;
-        let sum = first.strip_prefix(magic().as_bytes()).context("it is no checkpoint")?;
+        let sum = first.strip_prefix(magic().as_bytes()).context("it is not a checkpoint")?;
         ensure!(sum == format!("{:08x}", crc32fast::hash(payload)).as_bytes(), "its checksum is wrong");
         let (header, records) = split_line(payload).context("it has no header")?;
         let Header { position, model_bytes } = serde_json::from_slice(header)?;

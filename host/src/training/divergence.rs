@@ -11,7 +11,7 @@ use super::checkpoint::Checkpoint;
 use crate::network::ResNet;
 use crate::results::Variant;
 
-/// A loss or a weight is no number any more.
+/// A loss or a weight is not finite any more.
 #[derive(Debug)]
 pub struct Diverged {
     /// Which one: a clause.
@@ -61,7 +61,7 @@ impl RecentLosses {
         self.rates.push(rate);
     }
 
-    /// Waits for the device, and stops if a loss is no number; the last one is that of step `last_step`, in `epoch`.
+    /// Waits for the device, and stops if a loss is not finite; the last one is that of step `last_step`, in `epoch`.
     pub fn check(&mut self, last_step: usize, epoch: u32) -> Result<()> {
         if self.losses.is_empty() {
             return Ok(());
@@ -76,7 +76,7 @@ impl RecentLosses {
     }
 }
 
-/// Whether all weights of `model` are numbers.
+/// Whether all weights of `model` are finite.
 pub fn is_finite(model: &ResNet) -> bool {
     let mut finite = Finite(true);
     model.visit(&mut finite);

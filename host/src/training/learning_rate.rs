@@ -13,7 +13,7 @@ use crate::settings::{Schedule, TrainingSettings};
 ///
 /// # Errors
 ///
-/// If the settings are no valid ones.
+/// If a setting is not valid.
 pub fn learning_rates(settings: &TrainingSettings, steps_per_epoch: usize) -> Result<ModuleLrScheduler> {
     let highest = settings.optimizer.learning_rate;
     let total = steps_per_epoch * settings.epochs as usize;

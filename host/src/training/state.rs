@@ -85,7 +85,7 @@ impl State {
         self.at.seconds = self.seconds();
         // The last step may have ruined the weights without its loss showing it.
         if !is_finite(&self.model) {
-            return Err(self.diverged(format!("a weight is no number after step {}", self.at.total_steps)));
+            return Err(self.diverged(format!("a weight is not finite after step {}", self.at.total_steps)));
         }
         Ok(Checkpoint { position: self.at.clone(), records: Records::of(&self.model, &self.optimizer)? })
     }

@@ -64,7 +64,7 @@ impl Training<'_> {
     ///
     /// # Errors
     ///
-    /// If the settings are no valid ones, the loss is no number any more, the user wants to stop, a checkpoint cannot be
+    /// If a setting is not valid, the loss is not finite any more, the user wants to stop, a checkpoint cannot be
     /// written or used, or a listener fails.
     pub fn run(
         &self,

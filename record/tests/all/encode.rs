@@ -76,6 +76,6 @@ fn what_cannot_be_a_record_is_refused() {
         assert_eq!(refused(&other, bytes(0..6), 3, 100), error);
         assert_eq!(encode_plan(&other, &mut [0; 100]), Err(error));
     }
-    let colours = Header { shape: Shape::new(3, 2, 3, Layout::Hwc).unwrap(), ..header };
-    assert_eq!(refused(&colours, Pixels::Rgb565(&[0; 18]), 9, 100), EncodeError::Channels { channels: 3 });
+    let colors = Header { shape: Shape::new(3, 2, 3, Layout::Hwc).unwrap(), ..header };
+    assert_eq!(refused(&colors, Pixels::Rgb565(&[0; 18]), 9, 100), EncodeError::Channels { channels: 3 });
 }

@@ -21,7 +21,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     panic_is_reachable()
 }
 
-/// Every function of both on inputs that the optimiser cannot know. Writes no text.
+/// Every function of both on inputs that the optimizer cannot know. Writes no text.
 #[unsafe(no_mangle)]
 pub extern "C" fn probe() {
     let _ = probe::all();

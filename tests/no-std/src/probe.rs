@@ -7,7 +7,7 @@ use cutmix_core::{
 use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
 use rand_core::Rng;
 
-/// Stops early where something is refused, which the optimiser cannot know either.
+/// Stops early where something is refused, which the optimizer cannot know either.
 pub fn all() -> Option<()> {
     let mut stream = black_box(Stream::new(any(), any(), any()));
     black_box((stream.next_u32(), stream.next_u64(), uniform_below(any(), &mut stream)));
@@ -46,12 +46,12 @@ pub fn all() -> Option<()> {
     pools::<f32>(&mut stream)
 }
 
-/// A value that the optimiser cannot know.
+/// A value that the optimizer cannot know.
 pub fn any<T: Default>() -> T {
     black_box(T::default())
 }
 
-/// A slice whose length the optimiser cannot know.
+/// A slice whose length the optimizer cannot know.
 fn slice<T>(elements: &mut [T]) -> &mut [T] {
     black_box(elements)
 }

@@ -42,10 +42,10 @@ impl Capture {
         }
         if capture.frames.is_empty() && capture.plans.is_empty() {
             let why = capture.damages.first().map_or("it is empty".to_owned(), ToString::to_string);
-            bail!("{name} is no capture, that is no file of records from a device: {why}");
+            bail!("{name} is not a capture, that is, a file of records from a device: {why}");
         }
         if !capture.damages.is_empty() {
-            complain(&format!("Damaged stretches of {name}, passed over: {}", capture.damages.len()));
+            complain(&format!("Damaged parts of {name}, skipped: {}", capture.damages.len()));
             for damage in &capture.damages {
                 complain(&format!("  {damage}"));
             }

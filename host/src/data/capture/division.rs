@@ -1,6 +1,6 @@
-//! Which samples of a capture are trained on and which are tested on.
+//! Which samples of a capture are training images, and which are test images.
 //!
-//! Frames come as the camera saw them, and mixed. Of the former every fifth, those whose number leaves 4 when divided
+//! Frames come unmixed and mixed. Of the unmixed ones every fifth, those whose number leaves 4 when divided
 //! by 5, is held out to test on; a mixed sample that is made of a held-out frame is left out, so that no test image was
 //! seen in training. A frame that came twice is there twice.
 
@@ -21,7 +21,7 @@ use crate::data::labels::label_of_middle;
 use crate::data::split::Split;
 use crate::terminal::console::complain;
 
-/// Of frames as the camera saw them, those with a number of this remainder are tested on.
+/// Of unmixed frames, those whose number leaves this remainder are test images.
 const HELD_OUT: u64 = 4;
 const OF: u64 = 5;
 
@@ -32,7 +32,7 @@ pub struct Division {
     pub train: Vec<usize>,
     /// To test on, none of them mixed.
     pub test: Vec<usize>,
-    /// Number of those that are neither, since they show a frame that is tested on.
+    /// Number of those that are neither, since they show a test frame.
     pub left_out: usize,
 }
 
@@ -58,7 +58,7 @@ impl Division {
     }
 }
 
-/// Reads the capture at `path`, its frames brought to `side`×`side` pixels as [`decode`](crate::data::image_file::decode) does
+/// Reads the capture at `path`, its frames resized to `side`×`side` pixels as [`decode`](crate::data::image_file::decode) does
 /// it, in the order in which they come from the folder that `host import` makes of it. Classes are called by their
 /// numbers.
 ///
@@ -76,12 +76,12 @@ fn read(capture: &Capture, side: u16) -> Result<Split> {
     let Division { train, test, left_out } = Division::of(capture);
     ensure!(
         !test.is_empty(),
-        "it holds no frame as the camera saw it with a number that leaves {HELD_OUT} when divided by {OF}, and those are tested \
-         on; let the device send some, or put images to test on beside what `host import` makes of it"
+        "it holds no unmixed frame with a number that leaves {HELD_OUT} when divided by {OF}, and those are the test images; let \
+         the device send some, or put test images beside what `host import` makes of it"
     );
-    ensure!(!train.is_empty(), "all of its frames are tested on; let the device send more");
+    ensure!(!train.is_empty(), "all of its frames are test images; let the device send more");
     if left_out > 0 {
-        complain(&format!("Mixed samples left out, since they show a frame that is tested on: {left_out}"));
+        complain(&format!("Mixed samples left out, since they show a test frame: {left_out}"));
     }
 
     let shown = |&place: &usize| {
@@ -95,7 +95,7 @@ fn read(capture: &Capture, side: u16) -> Result<Split> {
     let number = |class: u16| {
         let found = classes.binary_search(&class.to_string()).map(|number| number as u16);
         found.ok().with_context(|| {
-            format!("all frames of class {class} are tested on; let the device send more of that class")
+            format!("all frames of class {class} are test images; let the device send more of that class")
         })
     };
 

@@ -7,7 +7,7 @@ use image::{DynamicImage, GrayImage, RgbImage};
 
 use crate::data::planes::interleaved;
 
-/// A sample: a frame, mixed or as the camera saw it.
+/// A sample: a frame, mixed or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// All but the pixels.
@@ -25,14 +25,14 @@ impl Frame {
         self.header.plan.patch().area() > 0
     }
 
-    /// The frame as a picture: grey, or with 8 bits a colour, to which those of RGB565 are stretched.
+    /// The frame as a picture: gray, or with 8 bits a color, to which those of RGB565 are stretched.
     ///
     /// # Errors
     ///
     /// If it has neither one channel nor three.
     pub fn picture(&self) -> Result<DynamicImage> {
         let shape = self.header.shape;
-        let colours: Vec<u8> = match (self.element, shape.channels(), shape.layout()) {
+        let colors: Vec<u8> = match (self.element, shape.channels(), shape.layout()) {
             (Element::U8, 1, _) | (Element::U8, 3, Layout::Hwc) => self.pixels.clone(),
             (Element::U8, 3, Layout::Chw) => interleaved(&self.pixels, 3),
             (Element::Rgb565, ..) => {
@@ -43,10 +43,10 @@ impl Frame {
             (element, ..) => bail!("its frames are of {element:?}, of which nothing is known here; update host"),
         };
         let (width, height) = (shape.width().into(), shape.height().into());
-        let picture = if colours.len() == shape.pixels() as usize {
-            GrayImage::from_raw(width, height, colours).map(DynamicImage::from)
+        let picture = if colors.len() == shape.pixels() as usize {
+            GrayImage::from_raw(width, height, colors).map(DynamicImage::from)
         } else {
-            RgbImage::from_raw(width, height, colours).map(DynamicImage::from)
+            RgbImage::from_raw(width, height, colors).map(DynamicImage::from)
         };
         picture.context("a frame without all of its pixels")
     }

@@ -1,7 +1,7 @@
 //! Eight animals in pullovers, part by part, on a grid of 32×32 units. The tail is at the right.
 
 use super::drawing::Outline::{self, Ellipse, Line, Ring, Triangle};
-use super::drawing::{Colour, Point};
+use super::drawing::{Color, Point};
 
 /// Their names, in the order of their labels.
 pub const NAMES: [&str; 8] = ["cat", "elephant", "frog", "lion", "panda", "penguin", "pig", "rabbit"];
@@ -15,37 +15,37 @@ pub const FACE: Point = [16.0, 10.0];
 /// How far from [`FACE`] the ears of any animal reach.
 pub const FACE_RADIUS: f32 = 11.3;
 
-/// Every animal wears one; its colour says nothing.
+/// Every animal wears one; its color says nothing.
 pub const PULLOVER: [Outline; 3] =
     [Ellipse([16.0, 24.0], [6.2, 6.2]), Line([11.5, 20.5], [8.5, 24.5], 3.6), Line([20.5, 20.5], [23.5, 24.5], 3.6)];
 
-const BLACK: Colour = [25.0, 25.0, 30.0];
-const WHITE: Colour = [245.0, 245.0, 240.0];
-const ORANGE: Colour = [235.0, 130.0, 30.0];
-const GREY: Colour = [135.0, 140.0, 155.0];
-const DARK_GREY: Colour = [105.0, 110.0, 125.0];
-const GREEN: Colour = [70.0, 165.0, 50.0];
-const YELLOW: Colour = [240.0, 195.0, 70.0];
-const BROWN: Colour = [140.0, 75.0, 25.0];
-const PINK: Colour = [250.0, 160.0, 175.0];
-const RED: Colour = [205.0, 80.0, 100.0];
+const BLACK: Color = [25.0, 25.0, 30.0];
+const WHITE: Color = [245.0, 245.0, 240.0];
+const ORANGE: Color = [235.0, 130.0, 30.0];
+const GRAY: Color = [135.0, 140.0, 155.0];
+const DARK_GRAY: Color = [105.0, 110.0, 125.0];
+const GREEN: Color = [70.0, 165.0, 50.0];
+const YELLOW: Color = [240.0, 195.0, 70.0];
+const BROWN: Color = [140.0, 75.0, 25.0];
+const PINK: Color = [250.0, 160.0, 175.0];
+const RED: Color = [205.0, 80.0, 100.0];
 
 const HEAD: Outline = Ellipse([16.0, 11.5], [7.2, 6.4]);
 const NOSE: Outline = Ellipse([16.0, 13.4], [1.4, 1.0]);
 
 /// Filled outlines in the order in which they are drawn.
 #[derive(Default)]
-pub struct Drawing(pub Vec<(Outline, Colour)>);
+pub struct Drawing(pub Vec<(Outline, Color)>);
 
 impl Drawing {
-    fn one(mut self, outline: Outline, colour: Colour) -> Self {
-        self.0.push((outline, colour));
+    fn one(mut self, outline: Outline, color: Color) -> Self {
+        self.0.push((outline, color));
         self
     }
 
     /// The same at the left and at the right; `outline` gets -1, then 1.
-    fn pair(self, outline: impl Fn(f32) -> Outline, colour: Colour) -> Self {
-        self.one(outline(-1.0), colour).one(outline(1.0), colour)
+    fn pair(self, outline: impl Fn(f32) -> Outline, color: Color) -> Self {
+        self.one(outline(-1.0), color).one(outline(1.0), color)
     }
 }
 
@@ -66,10 +66,10 @@ pub fn limbs(class: usize) -> Drawing {
             .pair(foot, ORANGE)
             .pair(hand, ORANGE),
         "elephant" => limbs
-            .one(Line([20.0, 23.0], [27.5, 27.5], 1.4), GREY)
+            .one(Line([20.0, 23.0], [27.5, 27.5], 1.4), GRAY)
             .one(Ellipse([27.5, 28.0], [1.4, 2.0]), BLACK)
-            .pair(|s| Line([16.0 + 3.6 * s, 28.0], [16.0 + 3.6 * s, 29.8], 4.8), GREY)
-            .pair(hand, GREY),
+            .pair(|s| Line([16.0 + 3.6 * s, 28.0], [16.0 + 3.6 * s, 29.8], 4.8), GRAY)
+            .pair(hand, GRAY),
         "frog" => limbs
             .pair(|s| Line([16.0 + 3.6 * s, 29.0], [16.0 + 7.4 * s, 30.6], 2.2), GREEN)
             .pair(|s| Line([16.0 + 3.6 * s, 29.0], [16.0 + 3.9 * s, 30.9], 2.2), GREEN)
@@ -118,11 +118,11 @@ pub fn face(class: usize) -> Drawing {
             .pair(|s| Ellipse([16.0 + 2.8 * s, 10.5], [0.5, 1.2]), BLACK)
             .one(NOSE, RED),
         "elephant" => face
-            .pair(|s| Ellipse([16.0 + 6.8 * s, 10.5], [4.4, 6.2]), GREY)
+            .pair(|s| Ellipse([16.0 + 6.8 * s, 10.5], [4.4, 6.2]), GRAY)
             .pair(|s| Ellipse([16.0 + 7.6 * s, 10.8], [2.6, 4.2]), PINK)
-            .one(HEAD, GREY)
+            .one(HEAD, GRAY)
             .pair(eye, BLACK)
-            .one(Line([16.0, 12.5], [16.0, 19.5], 3.4), DARK_GREY)
+            .one(Line([16.0, 12.5], [16.0, 19.5], 3.4), DARK_GRAY)
             .pair(|s| Line([16.0 + 3.4 * s, 15.5], [16.0 + 4.2 * s, 18.5], 1.4), WHITE),
         "frog" => face
             .pair(|s| Ellipse([16.0 + 4.0 * s, 5.6], [3.4, 3.4]), GREEN)

@@ -4,7 +4,7 @@
 pub type Point = [f32; 2];
 
 /// Red, green and blue, 0 to 255 each.
-pub type Colour = [f32; 3];
+pub type Color = [f32; 3];
 
 /// The edge of something filled, in units of its own; [`Placement`] brings it to pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub enum Outline {
     Triangle([Point; 3]),
     /// From end to end, with round ends; the last is its width.
     Line(Point, Point, f32),
-    /// Centre, radius and width of a circle's line.
+    /// Center, radius and width of a circle's line.
     Ring(Point, f32, f32),
 }
 
@@ -43,11 +43,11 @@ impl Outline {
     fn distance(&self, p: Point) -> f32 {
         let length = |[x, y]: Point| libm::hypotf(x, y);
         match *self {
-            Self::Ellipse(centre, radii) => {
-                let from_centre = minus(p, centre);
-                let scaled = [0, 1].map(|axis| from_centre[axis] / radii[axis]);
+            Self::Ellipse(center, radii) => {
+                let from_center = minus(p, center);
+                let scaled = [0, 1].map(|axis| from_center[axis] / radii[axis]);
                 let slope = length([0, 1].map(|axis| scaled[axis] / radii[axis]));
-                // In the very centre there is no slope.
+                // In the very center there is no slope.
                 if slope > 0.0 { length(scaled) * (length(scaled) - 1.0) / slope } else { -radii[0].min(radii[1]) }
             }
             Self::Triangle([a, b, c]) => {
@@ -63,7 +63,7 @@ impl Outline {
                 let share = (dot(offset, along) / dot(along, along)).clamp(0.0, 1.0);
                 length(minus(offset, along.map(|v| v * share))) - width / 2.0
             }
-            Self::Ring(centre, radius, width) => (length(minus(p, centre)) - radius).abs() - width / 2.0,
+            Self::Ring(center, radius, width) => (length(minus(p, center)) - radius).abs() - width / 2.0,
         }
     }
 }
@@ -71,23 +71,23 @@ impl Outline {
 /// A picture of three planes while it is drawn.
 pub struct Canvas {
     side: usize,
-    pixels: Vec<Colour>,
+    pixels: Vec<Color>,
 }
 
 impl Canvas {
-    /// A square picture with `colour` at the middle of each pixel, `side` pixels wide.
-    pub fn new(side: u16, colour: impl Fn(Point) -> Colour) -> Self {
+    /// A square picture with `color` at the middle of each pixel, `side` pixels wide.
+    pub fn new(side: u16, color: impl Fn(Point) -> Color) -> Self {
         let side = usize::from(side);
-        let pixels = (0..side * side).map(|at| colour(middle(at, side))).collect();
+        let pixels = (0..side * side).map(|at| color(middle(at, side))).collect();
         Self { side, pixels }
     }
 
-    /// Fills `outline` with `colour`, over what is there.
-    pub fn fill(&mut self, outline: &Outline, placement: Placement, colour: Colour) {
+    /// Fills `outline` with `color`, over what is there.
+    pub fn fill(&mut self, outline: &Outline, placement: Placement, color: Color) {
         for (at, pixel) in self.pixels.iter_mut().enumerate() {
             let distance = outline.distance(placement.to_drawing(middle(at, self.side))) * placement.scale;
             // How much of the pixel lies inside, from the distance of its middle to the edge.
-            *pixel = mix(*pixel, colour, (0.5 - distance).clamp(0.0, 1.0));
+            *pixel = mix(*pixel, color, (0.5 - distance).clamp(0.0, 1.0));
         }
     }
 
@@ -103,9 +103,9 @@ impl Canvas {
     }
 }
 
-/// `share` of the way from one colour to another.
+/// `share` of the way from one color to another.
 #[must_use]
-pub fn mix(from: Colour, to: Colour, share: f32) -> Colour {
+pub fn mix(from: Color, to: Color, share: f32) -> Color {
     core::array::from_fn(|channel| from[channel] + (to[channel] - from[channel]) * share)
 }
 

@@ -7,7 +7,7 @@ use cutmix_core::{Layout, Shape, Stream, uniform_below};
 use rand_core::Rng as _;
 
 use super::animals::{self, Drawing, FACE, FACE_RADIUS, GRID, NAMES, PULLOVER};
-use super::drawing::{Canvas, Colour, Outline, Placement, mix};
+use super::drawing::{Canvas, Color, Outline, Placement, mix};
 use crate::data::dataset::Dataset;
 use crate::data::split::Split;
 use crate::data::streams::PICTURES;
@@ -77,8 +77,8 @@ pub fn load(train: usize, validation: usize, test: usize, seed: u64) -> Split {
 pub fn draw(class: usize, shown: Shown, rng: &mut Stream) -> Vec<u8> {
     let mut canvas = background(rng);
     for _ in 0..2 {
-        let centre = [between(0.0, GRID, rng), between(0.0, GRID, rng)];
-        ball(&mut canvas, centre, between(2.0, 5.0, rng), rng);
+        let center = [between(0.0, GRID, rng), between(0.0, GRID, rng)];
+        ball(&mut canvas, center, between(2.0, 5.0, rng), rng);
     }
 
     let light = between(0.8, 1.1, rng);
@@ -87,7 +87,7 @@ pub fn draw(class: usize, shown: Shown, rng: &mut Stream) -> Vec<u8> {
     let origin = [between(-2.0, room + 2.0, rng), between(-1.0, room + 1.0, rng)];
     let mirrored = (uniform_below(2, rng) == 1).then_some(GRID);
     let placement = Placement { scale, origin, mirrored };
-    let pullover = colour(20.0, 240.0, rng);
+    let pullover = color(20.0, 240.0, rng);
     fill(&mut canvas, &animals::limbs(class), placement, light);
     for outline in PULLOVER {
         canvas.fill(&outline, placement, pullover);
@@ -95,8 +95,8 @@ pub fn draw(class: usize, shown: Shown, rng: &mut Stream) -> Vec<u8> {
     fill(&mut canvas, &animals::face(class), placement, light);
 
     if matches!(shown, Shown::FaceHidden | Shown::Both) {
-        let centre = [0, 1].map(|axis| origin[axis] + scale * FACE[axis]);
-        ball(&mut canvas, centre, scale * (FACE_RADIUS + between(0.7, 1.7, rng)), rng);
+        let center = [0, 1].map(|axis| origin[axis] + scale * FACE[axis]);
+        ball(&mut canvas, center, scale * (FACE_RADIUS + between(0.7, 1.7, rng)), rng);
     }
     if matches!(shown, Shown::FaceInCorner | Shown::Both) {
         let other = (class + 1 + uniform_below(NAMES.len() as u32 - 1, rng) as usize) % NAMES.len();
@@ -110,34 +110,34 @@ pub fn draw(class: usize, shown: Shown, rng: &mut Stream) -> Vec<u8> {
 }
 
 fn fill(canvas: &mut Canvas, drawing: &Drawing, placement: Placement, light: f32) {
-    for (outline, colour) in &drawing.0 {
-        canvas.fill(outline, placement, colour.map(|value| value * light));
+    for (outline, color) in &drawing.0 {
+        canvas.fill(outline, placement, color.map(|value| value * light));
     }
 }
 
-/// Two colours that pass into each other in waves.
+/// Two colors that pass into each other in waves.
 fn background(rng: &mut Stream) -> Canvas {
-    let colours = [colour(60.0, 200.0, rng), colour(60.0, 200.0, rng)];
+    let colors = [color(60.0, 200.0, rng), color(60.0, 200.0, rng)];
     let direction = between(0.0, TAU, rng);
     let waves = between(0.05, 0.3, rng);
     let (wave_x, wave_y) = (waves * libm::cosf(direction), waves * libm::sinf(direction));
     let phase = between(0.0, TAU, rng);
     Canvas::new(SIDE, |[x, y]| {
         let share = 0.5 + 0.5 * libm::sinf(x * wave_x + y * wave_y + phase);
-        mix(colours[0], colours[1], share)
+        mix(colors[0], colors[1], share)
     })
 }
 
-/// A ball of any colour, with its light; in pixels.
-fn ball(canvas: &mut Canvas, centre: [f32; 2], radius: f32, rng: &mut Stream) {
+/// A ball of any color, with its light; in pixels.
+fn ball(canvas: &mut Canvas, center: [f32; 2], radius: f32, rng: &mut Stream) {
     let pixels = Placement { scale: 1.0, origin: [0.0; 2], mirrored: None };
-    let colour = colour(20.0, 240.0, rng);
-    canvas.fill(&Outline::Ellipse(centre, [radius; 2]), pixels, colour);
-    let light = centre.map(|at| at - 0.4 * radius);
-    canvas.fill(&Outline::Ellipse(light, [0.2 * radius; 2]), pixels, mix(colour, [255.0; 3], 0.6));
+    let color = color(20.0, 240.0, rng);
+    canvas.fill(&Outline::Ellipse(center, [radius; 2]), pixels, color);
+    let light = center.map(|at| at - 0.4 * radius);
+    canvas.fill(&Outline::Ellipse(light, [0.2 * radius; 2]), pixels, mix(color, [255.0; 3], 0.6));
 }
 
-fn colour(low: f32, high: f32, rng: &mut Stream) -> Colour {
+fn color(low: f32, high: f32, rng: &mut Stream) -> Color {
     core::array::from_fn(|_| between(low, high, rng))
 }
 

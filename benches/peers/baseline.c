@@ -1,9 +1,9 @@
-// The limit that a C program sets: CutMix without checks and without a key for each sample, on one core.
+// CutMix as a C program: without checks and without a key for each sample, on one core.
 //
-// Lambda from Beta(alpha, alpha) in double, box and centre by the paper's code, then the box's rows by memcpy. Labels are not mixed.
+// Lambda from Beta(alpha, alpha) in double, box and center by the paper's code, then the box's rows by memcpy. Labels are not mixed.
 // The images are those of `cargo bench -p benches`: a batch of 32, and the batch that their partners are in.
 //
-//     cc -O3 -march=native -o limit limit.c -lm && ./limit    # a JSON object: names to ns per image
+//     cc -O3 -march=native -o baseline baseline.c -lm && ./baseline    # a JSON object: names to ns per image
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -25,7 +25,7 @@ pub fn copy_rows<T: Copy>(dst: &mut [T], src: &[T], shape: Shape, patch: Patch) 
 }
 
 /// CutMix as a C program does it: one generator for all samples, λ in f64 with the system's `pow`, the paper's box.
-/// `peers/limit.c` is the same in C.
+/// `peers/baseline.c` is the same in C.
 #[derive(Clone, Debug)]
 pub struct Program {
     state: [u64; 4],
@@ -49,8 +49,8 @@ impl Program {
         let cut = (1.0 - self.beta()).sqrt();
         let mut axis = |side: u16| {
             let half = (f64::from(side) * cut) as i32 / 2;
-            let (centre, side) = (self.below(side.into()) as i32, i32::from(side));
-            ((centre - half).clamp(0, side) as u16, (centre + half).clamp(0, side) as u16)
+            let (center, side) = (self.below(side.into()) as i32, i32::from(side));
+            ((center - half).clamp(0, side) as u16, (center + half).clamp(0, side) as u16)
         };
         let ((x0, x1), (y0, y1)) = (axis(shape.width()), axis(shape.height()));
         Patch::new(x0, y0, x1, y1).expect("a clipped box is in order")
