@@ -14,8 +14,10 @@ mod export;
 mod fetch;
 mod files;
 mod folder;
+mod hold_out;
 mod image_file;
 mod import;
+mod labels_table;
 mod layers;
 mod mixed_labels;
 #[cfg(feature = "ndarray")]
@@ -26,4 +28,5 @@ mod replay;
 mod report;
 mod resume;
 mod settings;
+mod soft_labels;
 mod training;

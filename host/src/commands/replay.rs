@@ -42,6 +42,9 @@ struct Source {
     pixels: Vec<u8>,
 }
 
+/// Columns of a table that `host import` wrote.
+const COLUMNS: [&str; 5] = ["file", "number", "class_a", "kept", "total"];
+
 impl Replay {
     /// Reads plans and frames, and writes the samples.
     ///
@@ -176,7 +179,7 @@ fn from_folder(dir: &Path) -> Result<HashMap<u64, Source>> {
     let mut frames = HashMap::new();
     let mut tables = 0;
     for part in ["train", "test"].map(|part| dir.join(part)) {
-        let Some(rows) = read_rows::<Row>(&part, &["file", "number", "class_a", "kept", "total"])? else { continue };
+        let Some(rows) = read_rows::<Row>(&part, &COLUMNS, &COLUMNS)? else { continue };
         tables += 1;
         for row in rows.into_iter().filter(|row| row.kept == row.total) {
             let path = part.join(&row.file);

@@ -28,7 +28,7 @@ use crate::training::{Checkpoint, Training, checkpoint};
 /// whatever [`Training::run`] reports.
 pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<Summary> {
     settings.validate()?;
-    let source = Source::open(&settings.data)?;
+    let source = Source::open(&settings.data, settings.run.seed)?;
     let device = device::select(settings.run.device)?;
     let folder = RunFolder::create(out, settings)?;
     Run { settings, source, device, folder, console }.train()
@@ -42,7 +42,7 @@ pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<
 pub fn resume(folder: &Path, console: Console) -> Result<Summary> {
     let (folder, settings) = RunFolder::open(folder)?;
     settings.validate()?;
-    let source = Source::open(&settings.data)?;
+    let source = Source::open(&settings.data, settings.run.seed)?;
     let device = device::select(settings.run.device)?;
     Run { settings: &settings, source, device, folder, console }.train()
 }
@@ -69,7 +69,7 @@ impl Run<'_> {
         let mut reached = Reached::default();
         let mut first = None;
         for seed in settings.run.seeds() {
-            let split = source.split(settings.data.validation, seed);
+            let split = source.split(settings.data.validation, seed)?;
             if first.is_none() {
                 console.say(&describe(settings, &split, &self.device));
             }
@@ -101,8 +101,8 @@ impl Run<'_> {
         let path = folder.join("data.json");
         if let Some(earlier) = read_json::<DataInfo>(&path)? {
             ensure!(
-                earlier == info,
-                "the images are not those that the run was begun with ({} differs); put those back, or begin a new run",
+                info.agrees_with(&earlier),
+                "the images or their labels are not those that the run was begun with ({} differs); put those back, or begin a new run",
                 path.display()
             );
         } else {
@@ -130,7 +130,7 @@ impl Run<'_> {
             settings: &settings.training,
             network: &settings.network,
             augmentation: settings.mixing.augmentation,
-            cutmix: (variant == Variant::Cutmix).then_some(cutmix),
+            mixing: (variant == Variant::Cutmix).then_some(cutmix.into()),
             variant,
             seed,
             loaders,
