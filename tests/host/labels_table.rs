@@ -42,7 +42,7 @@ fn a_table_that_a_spreadsheet_saved_is_the_same_table() {
     let (_folder, data) = copies();
     let path = data.join("train/labels.csv");
     let expected = folder::load(&data, 16, false).unwrap().0.train;
-    assert!(expected.mixed() > 10 && expected.mixed() < 30);
+    assert!(expected.mixed() > 10);
     let mut reader = csv::Reader::from_path(&path).unwrap();
     let header = reader.headers().unwrap().clone();
     let lines: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
