@@ -13,7 +13,7 @@ use std::{env, thread};
 use anyhow::bail;
 use cutmix_core::CutMix;
 use host::data::embedded;
-use host::pipeline::{Loader, Loaders};
+use host::pipeline::{Loader, Loaders, Mixing};
 use host::settings::Augmentation;
 use serde_json::json;
 
@@ -25,19 +25,19 @@ const ROUNDS: u32 = 7;
 /// A data set and what mixes it.
 struct Case {
     loader: Loader,
-    cutmix: CutMix,
+    mixing: Mixing,
 }
 
 impl Case {
     fn new(images: usize) -> anyhow::Result<Self> {
         let loader = Loaders::new(&embedded::load(images, 0, 1, 42), true).train;
-        Ok(Self { loader, cutmix: CutMix::new(1.0)? })
+        Ok(Self { loader, mixing: CutMix::new(1.0)?.into() })
     }
 
     /// Images a second on this thread, in as many epochs as make [`IMAGES`].
     fn alone(&self, cutmix: bool, augmentation: Augmentation, batch: usize, round: u32) -> f64 {
         let epochs = (IMAGES / self.loader.images()) as u32;
-        let cutmix = cutmix.then_some(&self.cutmix);
+        let cutmix = cutmix.then_some(&self.mixing);
         let started = Instant::now();
         for epoch in 0..epochs {
             for samples in self.loader.epoch(cutmix, augmentation, 42, round * epochs + epoch).chunks(batch) {
@@ -50,7 +50,7 @@ impl Case {
     /// Images a second of an epoch with CutMix on `threads` threads, as the training loop gets them.
     fn by_threads(&self, threads: usize, batch: usize, epoch: u32) -> f64 {
         let started = Instant::now();
-        let samples = self.loader.epoch(Some(&self.cutmix), Augmentation::default(), 42, epoch);
+        let samples = self.loader.epoch(Some(&self.mixing), Augmentation::default(), 42, epoch);
         self.loader.batches_by(samples, batch, threads).for_each(|batch| {
             black_box(batch);
         });

@@ -270,3 +270,34 @@ fn a_table_that_cannot_be_written_is_not_there() {
         );
     }
 }
+
+/// However few the images, a copy shows another one in its box; and there is no copy of a single image.
+#[test]
+fn no_image_is_its_own_partner() {
+    let folder = tempdir().unwrap();
+    for count in [2, 3] {
+        let dir = folder.path().join(format!("src{count}/a"));
+        fs::create_dir_all(&dir).unwrap();
+        (0..count).for_each(|number| picture(number).save(dir.join(format!("{number}.png"))).unwrap());
+        let (src, dst) = (format!("src{count}"), format!("dst{count}"));
+        succeeds(folder.path(), &[&src, &dst, "--copies", "20", "--size", "16"]);
+        for line in lines(&folder.path().join(&dst)) {
+            assert_ne!(line["source"], line["partner"], "{count} images");
+        }
+    }
+    fs::create_dir_all(folder.path().join("one/a")).unwrap();
+    picture(0).save(folder.path().join("one/a/0.png")).unwrap();
+    fails(folder.path(), &["one", "none", "--copies", "1"], &["one holds a single image"]);
+    assert!(!folder.path().join("none").exists());
+}
+
+/// A folder of copies in the source would be a class of the next run.
+#[test]
+fn copies_do_not_go_where_they_come_from() {
+    let folder = source("src");
+    for destination in ["src/copies", "src", "src/../src/copies/deep", "./src/new"] {
+        fails(folder.path(), &["src", destination, "--copies", "1"], &["src"]);
+    }
+    assert_eq!(fs::read_dir(folder.path().join("src")).unwrap().count(), 2);
+    succeeds(folder.path(), &["src", "src-copies", "--copies", "1"]);
+}

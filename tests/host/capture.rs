@@ -25,7 +25,7 @@ fn a_capture_trains_as_the_folder_made_of_it() {
             assert_eq!(capture.classes, imported.classes);
             assert_eq!(capture.train, imported.train);
             assert_eq!(capture.test, imported.test);
-            let mixed = |data: &Dataset| (0..data.len()).filter(|&at| data.mixed_label(at).lambda() < 1.0).count();
+            let mixed = |data: &Dataset| data.mixed();
             assert!(mixed(&capture.train) > 5 && mixed(&capture.test) == 0);
             let shape = capture.train.shape();
             assert_eq!((shape.width(), shape.channels(), shape.layout()), (side, 3, Layout::Chw));
@@ -53,9 +53,9 @@ fn a_class_may_only_be_pasted_in() {
     for name in ["capture.bin", "out"] {
         let split = load(&folder.path().join(name), 8);
         assert_eq!(split.classes, ["0", "1", "15", "2"]);
-        let labels: Vec<_> = (0..split.train.len()).map(|at| split.train.mixed_label(at)).collect();
-        let label = labels.iter().find(|label| label.second() == 2).expect("the class 15");
-        assert_eq!((label.first(), label.lambda()), (3, 0.75));
+        let contents = split.train.all_contents().iter().find(|contents| contents.classes[1] == 2);
+        let contents = contents.expect("the class 15");
+        assert_eq!((contents.classes[0], contents.region.unwrap().share()), (3, 0.25));
     }
 }
 
@@ -88,7 +88,7 @@ fn a_capture_trains() {
     let metrics = |data: &str, run: &str, size: &[&str]| {
         let flags = ["train", "--data", data, "--depth", "8", "--epochs", "1", "--device", "cpu", "--out", run];
         let (text, message) = succeeds(&[&flags[..], size].concat(), folder.path());
-        assert!(text.contains("56 training and 8 test images, 3 classes"), "{text}");
+        assert!(text.contains("56 training (24 of them mixed) and 8 test images, 3 classes"), "{text}");
         let left_out = "Mixed samples left out, since they show a test frame: 16\n";
         assert_eq!(message, if data == "out" { "" } else { left_out });
         metrics_of(&folder.path().join(run), "42")

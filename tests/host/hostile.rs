@@ -241,7 +241,9 @@ fn images() {
     let run = finished.path().join("run");
     for rule in rules_of("images") {
         let name = rule.name();
-        let beside = [("picture.png", "data/train/a/picture.png"), ("picture.png", "data/test/a/picture.png")];
+        let places =
+            ["train/a/picture.png", "train/a/another.png", "test/a/picture.png"].map(|place| format!("data/{place}"));
+        let beside: Vec<(&str, &str)> = places.iter().map(|place| ("picture.png", place.as_str())).collect();
         let scene = scene(&rule, &format!("data/train/a/{name}"), &beside);
         let folder = scene.path();
         refuses_to_train(&rule, name, "data", folder);
@@ -251,7 +253,7 @@ fn images() {
         refuses(&rule, name, &rule.words, &["predict", run.to_str().unwrap(), &image], folder);
         passes_over(&rule, name, &[&augment[..], &["--skip-bad"]].concat(), folder);
         let written: Vec<String> = files(&folder.join("out")).into_keys().collect();
-        assert_eq!(written, ["a/000000-0.png", "labels.csv"], "{name}");
+        assert_eq!(written, ["a/000000-0.png", "a/000001-0.png", "labels.csv"], "{name}");
     }
 }
 

@@ -14,9 +14,11 @@ mod export;
 mod fetch;
 mod files;
 mod folder;
+mod hold_out;
 mod hostile;
 mod image_file;
 mod import;
+mod labels_table;
 mod layers;
 mod mixed_labels;
 #[cfg(feature = "ndarray")]
@@ -27,4 +29,5 @@ mod replay;
 mod report;
 mod resume;
 mod settings;
+mod soft_labels;
 mod training;

@@ -2,55 +2,28 @@
 
 use std::fs;
 
-use cutmix_core::{CutMix, Layout, Patch, Plan, paste};
+use cutmix_core::{Layout, Patch, Plan, paste};
 use cutmix_record::Header;
-use host::data::{Dataset, Normalization};
-use host::pipeline::{self, Batch};
+use host::data::Dataset;
+use host::pipeline::{in_order, label_into};
 use image::{Rgb, RgbImage};
 use tempfile::tempdir;
 
 use crate::device::{Device, Line, error, fails, folder, load, succeeds};
 use crate::program::host;
 
-/// Soft labels of a device, mixed again by the host: λ·first + (1−λ)·second, up to four classes.
+/// Chosen, cut off, looked at: what images show stays with them.
 #[test]
-fn labels_that_are_mixed_already_are_mixed_again() {
+fn labels_stay_with_their_images() {
     let device = Device { frames: 40, classes: 6, ..Device::new(16, 16, 3, Layout::Hwc) };
     let folder = folder(&[("capture.bin", &device.everything())]);
-    let split = load(&folder.path().join("capture.bin"), 16);
-    let (train, classes) = (&split.train, split.classes.len());
-    let policy = CutMix::new(1.0).unwrap();
-    let mut most = 0;
-    for cutmix in [None, Some(&policy)] {
-        let samples =
-            pipeline::epoch(train.len(), train.shape(), cutmix, host::settings::Augmentation::default(), 3, 0);
-        let batch = Batch::new(train, classes, &Normalization::none(3), &samples);
-        for (sample, soft) in samples.iter().zip(batch.labels.chunks(classes)) {
-            let mut expected = vec![0.0; classes];
-            for (image, share) in [
-                (sample.index, f64::from(sample.plan.kept())),
-                (sample.plan.partner() as usize, f64::from(sample.plan.total() - sample.plan.kept())),
-            ] {
-                let label = train.mixed_label(image);
-                let share = share / 256.0;
-                expected[usize::from(label.first())] += share * f64::from(label.lambda());
-                expected[usize::from(label.second())] += share * (1.0 - f64::from(label.lambda()));
-            }
-            most = most.max(soft.iter().filter(|weight| **weight > 0.0).count());
-            let near = soft.iter().zip(&expected).all(|(have, want)| (f64::from(*have) - want).abs() < 1e-6);
-            assert!(near, "{soft:?} for {expected:?}");
-            assert!((soft.iter().sum::<f32>() - 1.0).abs() < 1e-6);
-        }
-    }
-    assert_eq!(most, 4);
-
-    // Chosen, cut off, looked at: the labels stay with their images.
-    let labels = |data: &Dataset| (0..data.len()).map(|at| data.mixed_label(at)).collect::<Vec<_>>();
+    let train = load(&folder.path().join("capture.bin"), 16).train;
     let chosen = train.select(&[5, 3, 30]);
-    assert_eq!(labels(&chosen), [5, 3, 30].map(|at| train.mixed_label(at)));
-    let mut first = (**train).clone();
+    assert_eq!(chosen.all_contents(), [5, 3, 30].map(|at| train.contents(at)));
+    let mut first = (*train).clone();
     first.truncate(7);
-    assert_eq!(labels(&first), labels(train)[..7]);
+    assert_eq!(first.all_contents(), &train.all_contents()[..7]);
+    assert!(train.mixed() > 0 && train.mixed() < train.len());
 }
 
 /// Of a frame that is no square its middle is trained on, and the label is that of the middle.
@@ -79,8 +52,7 @@ fn the_label_is_of_what_is_seen() {
                 if !image.iter().all(|value| *value == 0 || *value == 255) {
                     continue;
                 }
-                let mut soft = [0.0; 3];
-                split.train.mixed_label(at).write_soft(&mut soft).unwrap();
+                let soft: [f32; 3] = soft_label(&split.train, at);
                 let black = image.iter().map(|pixel| u32::from(*pixel == 0)).sum::<u32>();
                 let shares = [black, image.len() as u32 - black].map(|pixels| pixels as f32 / image.len() as f32);
                 assert_eq!(
@@ -95,6 +67,13 @@ fn the_label_is_of_what_is_seen() {
     }
 }
 
+/// The label of an image as it is.
+fn soft_label<const N: usize>(data: &Dataset, index: usize) -> [f32; N] {
+    let mut soft = [0.0; N];
+    label_into(&mut soft, data, &in_order(data.len(), data.shape())[index]);
+    soft
+}
+
 /// The table says which images are mixed, if it is one of ours, and it must be right.
 #[test]
 fn a_table_is_held_to_its_images() {
@@ -104,7 +83,7 @@ fn a_table_is_held_to_its_images() {
     let out = folder.path().join("out");
     let path = out.join("train/labels.csv");
     let good = fs::read_to_string(&path).unwrap();
-    let mixed = |data: &Dataset| (0..data.len()).filter(|&at| data.mixed_label(at).lambda() < 1.0).count();
+    let mixed = Dataset::mixed;
     assert_eq!(mixed(&load(&out, 16).train), 12);
 
     // Somebody else's, or none.
@@ -134,9 +113,9 @@ fn a_table_is_held_to_its_images() {
     assert!(changed("total", "300").contains("of 300"));
     assert!(changed("x1", "17").contains(&row["file"]));
     assert!(changed("x0", "minus").contains(&format!("{name} is damaged")));
-    // A row of an image that is not there is no matter, nor are columns that nobody asked for.
+    // A row of an image that is not there: it may have been renamed, and would train with a hard label.
     fs::write(&path, good.clone() + &line.replace(&row["file"], "0/none.png")).unwrap();
-    assert!(at > 0 && load(&out, 16).train.len() == 28);
+    assert!(at > 0 && error(&out).contains("0/none.png, which is not there"));
 
     // Mixed images to test on.
     fs::write(&path, &good).unwrap();
@@ -173,8 +152,7 @@ fn copies_keep_their_labels() {
     let split = load(&folder.path().join("data"), 12);
     let mut mixed = 0;
     for at in 0..split.train.len() {
-        let mut soft = [0.0; 2];
-        split.train.mixed_label(at).write_soft(&mut soft).unwrap();
+        let soft: [f32; 2] = soft_label(&split.train, at);
         let bees =
             split.train.image(at)[288..].iter().map(|blue| f32::from(u8::from(*blue == 100))).sum::<f32>() / 144.0;
         assert!((soft[1] - bees).abs() < 1e-6, "{soft:?} for {bees}");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cutmix_core::{CutMix, Layout, Patch, Plan, Shape};
-use host::data::{Dataset, Normalization, Split, embedded, hold_out};
-use host::pipeline::{self, Batch, Loader, Sample, View};
+use host::data::{Dataset, Normalization, embedded};
+use host::pipeline::{self, Batch, Loader, Mixing, Sample, View};
 use host::settings::Augmentation;
 
 const CLASSES: usize = 7;
@@ -21,7 +21,7 @@ fn numbered(images: usize) -> Arc<Dataset> {
 
 fn epoch(data: &Dataset, alpha: Option<f32>, number: u32) -> Vec<Sample> {
     let cutmix = alpha.map(|alpha| CutMix::new(alpha).unwrap());
-    pipeline::epoch(data.len(), data.shape(), cutmix.as_ref(), Augmentation::default(), 42, number)
+    pipeline::epoch(data.len(), data.shape(), cutmix.map(Mixing::from).as_ref(), Augmentation::default(), 42, number)
 }
 
 /// All batches in one.
@@ -70,7 +70,7 @@ fn a_plan_belongs_to_its_image() {
     let shape = numbered(1).shape();
     let cutmix = CutMix::new(1.0).unwrap();
     let patches = |images: usize| {
-        let mut samples = pipeline::epoch(images, shape, Some(&cutmix), Augmentation::default(), 42, 0);
+        let mut samples = pipeline::epoch(images, shape, Some(&cutmix.into()), Augmentation::default(), 42, 0);
         samples.sort_unstable_by_key(|sample| sample.index);
         samples.into_iter().map(|sample| sample.plan.patch()).collect::<Vec<_>>()
     };
@@ -233,7 +233,7 @@ fn views_are_uniform_and_belong_to_their_image() {
 fn a_view_says_nothing_of_the_box() {
     let shape = Shape::new(32, 32, 1, Layout::Chw).unwrap();
     let (cutmix, augment) = (CutMix::new(1.0).unwrap(), Augmentation { flip: true, shift: 4 });
-    let samples = pipeline::epoch(20_000, shape, Some(&cutmix), augment, 42, 0);
+    let samples = pipeline::epoch(20_000, shape, Some(&cutmix.into()), augment, 42, 0);
     let mean = |condition: fn(&View) -> bool| {
         let lambdas =
             samples.iter().filter(|sample| condition(&sample.view)).map(|sample| f64::from(sample.plan.lambda()));
@@ -258,8 +258,8 @@ fn both_images_are_seen_in_their_views() {
     let (data, shape) = (&split.train, split.train.shape());
     let cutmix = CutMix::new(1.0).unwrap();
     let augment = Augmentation { flip: true, shift: 4 };
-    let samples = pipeline::epoch(40, shape, Some(&cutmix), augment, 42, 3);
-    let plain = pipeline::epoch(40, shape, Some(&cutmix), Augmentation::default(), 42, 3);
+    let samples = pipeline::epoch(40, shape, Some(&cutmix.into()), augment, 42, 3);
+    let plain = pipeline::epoch(40, shape, Some(&cutmix.into()), Augmentation::default(), 42, 3);
     let mut image = vec![0; shape.len()];
     for (sample, plain) in samples.iter().zip(&plain) {
         assert_eq!((sample.index, sample.plan), (plain.index, plain.plan));
@@ -276,32 +276,6 @@ fn both_images_are_seen_in_their_views() {
             assert_eq!(value, if inside { other[at] } else { own[at] }, "image {} at {x}, {y}", sample.index);
         }
     }
-}
-
-#[test]
-fn held_out_images_are_not_trained_on() {
-    for (images, held_out) in [(100, 10), (7, 0), (5, 5), (1000, 137)] {
-        let (kept, out) = hold_out(images, held_out, 42);
-        assert_eq!(out.len(), held_out);
-        assert!(kept.is_sorted() && out.is_sorted());
-        let mut all = [kept, out].concat();
-        all.sort_unstable();
-        assert_eq!(all, (0..images).collect::<Vec<_>>());
-    }
-    assert_ne!(hold_out(100, 10, 1), hold_out(100, 10, 2));
-
-    let data = numbered(100);
-    let split =
-        Split { train: data.clone(), validation: None, test: data.clone(), classes: vec![String::new(); CLASSES] };
-    let held = split.hold_out(0.2, 42);
-    let validation = held.validation.unwrap();
-    assert_eq!((held.train.len(), validation.len()), (80, 20));
-    for index in 0..20 {
-        let number = validation.image(index)[0];
-        assert_eq!(validation.label(index), u16::from(number) % CLASSES as u16);
-        assert!((0..80).all(|other| held.train.image(other)[0] != number), "image {number} is on both sides");
-    }
-    assert!(split.hold_out(0.0, 42).validation.is_none());
 }
 
 /// Mean 0 and deviation 1, computed here in another way: two passes in f64 over the finished numbers.

@@ -115,7 +115,12 @@ fn no_text_can_become_markup() {
         train_images: 4,
         validation_images: 0,
         test_images: 12,
+        mixed_images: 0,
+        left_out: 0,
+        seen_test_images: 0,
         train_crc32: 0,
+        train_labels_crc32: None,
+        scored_crc32: None,
     };
     let variant = VariantSummary {
         test_accuracy: 0.5,

@@ -90,8 +90,13 @@ fn killed_at_any_moment_it_ends_the_same() {
     wait_until(|| run.join("config.toml").exists());
     let (mut kills, mut with_checkpoint) = (0, 0);
     while kills < 8 {
-        // From at once to half of what the whole run takes.
-        sleep(whole_time.mul_f64(f64::from(uniform_below(1000, &mut rng)) / 2000.0));
+        if kills == 0 {
+            // One of them during training, however busy the machine.
+            wait_until(|| !checkpoints(&run.join("seed-42/baseline")).is_empty());
+        } else {
+            // From at once to half of what the whole run takes.
+            sleep(whole_time.mul_f64(f64::from(uniform_below(1000, &mut rng)) / 2000.0));
+        }
         if child.try_wait().unwrap().is_some() {
             break;
         }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use clap::ValueEnum as _;
+use cutmix_core::BoxRule;
 use host::results::Difference;
 use host::settings::{Augmentation, DeviceChoice, Layers, Optimizer, Recipe, Settings, names};
 use host::training::learning_rates;
@@ -28,6 +29,8 @@ fn the_keras_example_is_what_the_example_says() {
     let Settings { data, mixing, network, training, .. } = Recipe::KerasExample.settings();
     assert_eq!((network.depth, training.epochs, training.batch_size), (20, 15, 32));
     assert_eq!((mixing.alpha, mixing.probability), (0.25, 1.0));
+    // Its `get_box`: "a side without pixels becomes one pixel long".
+    assert_eq!(mixing.box_rule.0, BoxRule::AtLeastOnePixel);
     assert_eq!((training.optimizer.learning_rate, training.optimizer.l2, data.validation), (1e-3, 1e-4, 0.0));
     assert_eq!((mixing.augmentation, data.standardise), (Augmentation::default(), false));
 }
@@ -58,6 +61,7 @@ fn what_is_wrong_with_a_setting_is_said() {
         ("epochs=-1", &["--set epochs=-1"]),
         ("optimizer=lion", &["lion", "adam", "sgd"]),
         ("epochs", &["KEY=VALUE"]),
+        ("box-rule=round", &["--set box-rule=round", "\"round\" is not a box rule", "at-least-one-pixel"]),
     ] {
         let message = over(&[setting]).unwrap_err();
         for word in words {
@@ -90,6 +94,7 @@ fn impossible_values_are_refused() {
         "warm-up=16",
         "l2=-1",
         "norm-momentum=1.1",
+        "box-rule=min-max:0.5,0.4",
         "size=4",
         "size=2000",
         "shift=32",

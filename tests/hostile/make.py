@@ -257,6 +257,8 @@ def labels():
     table("missing-value.csv", "a/hostile.png,s.png,p.png,a,b,0.75,192,256,0,0,8\n")
     table("unclosed-quote.csv", '"a/hostile.png,s.png,p.png,a,b,0.75,192,256,0,0,8,8\n')
     table("another-class.csv", None, class_a="b")
+    table("file-above.csv", None, file="../../../outside.png")
+    table("no-such-file.csv", None, file="a/none.png")
     table("class-above.csv", None, class_b="../../b")
     table("class-of-a-root.csv", None, class_b="/etc")
     table("class-with-nul.csv", None, class_b="b\0c")
@@ -274,6 +276,7 @@ def labels():
         write(f"frames/{name}", columns + f"{file},{index},7,0,0,{class_a},{class_a},1.0,256,256,0,0,0,0\n")
 
     frames("file-above.csv", file="../../outside.png")
+    frames("file-above-with-backslashes.csv", file="..\\..\\outside.png")
     frames("file-of-a-root.csv", file="/etc/hostname")
     frames("file-with-nul.csv", file="0/pic\0ture.png")
     frames("file-without-name.csv", file="")

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::Args;
-use cutmix_core::CutMix;
+use cutmix_core::{CutMix, Partners};
 use image::RgbImage;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::data::image_file::encode_png;
 use crate::data::labels::{LABELS, Shown};
 use crate::data::{Dataset, interleaved, report_skipped};
 use crate::files;
-use crate::pipeline::{self, Sample, mix_into};
+use crate::pipeline::{self, Mixing, Sample, mix_into};
 use crate::settings::{Augmentation, SIDE, check_side};
 use crate::terminal::bars;
 use crate::terminal::console::Console;
@@ -63,7 +63,7 @@ impl Augment {
     /// Reads the images, writes the copies, then `labels.csv`, and says so.
     ///
     /// Images are numbered in the order of [`Listing::files`]. Copy k is what [`pipeline::epoch`] makes of them in epoch k:
-    /// every image once, and once as a partner, each box from (seed, k, number of the image).
+    /// every image once, and once as another one's partner, each box from (seed, k, number of the image).
     ///
     /// # Errors
     ///
@@ -74,23 +74,31 @@ impl Augment {
         let policy = CutMix::new(self.alpha).context("--alpha")?;
         let policy = policy.with_probability(self.probability).context("--probability")?;
         files::refuse_unless_empty(&self.destination, "name another, or remove it first")?;
+        ensure!(
+            !is_inside(&self.destination, &self.source)?,
+            "{} lies in {}, whose folders are classes, so the next run would take it for one; name a folder elsewhere",
+            self.destination.display(),
+            self.source.display()
+        );
 
         let root = root(&self.source);
         let mut listing = Listing::of(&root)?;
         ensure!(
-            listing.mixed.is_empty(),
+            listing.first_mixed().is_none(),
             "{} says that images there are mixed already, and a copy shows two images, not four; remove those that are mixed",
             root.join(LABELS).display()
         );
         let (images, skipped) = listing.read(self.size, self.skip_bad)?;
         report_skipped(&skipped);
+        ensure!(images.len() > 1, "{} holds a single image, and a partner must be another; add some", root.display());
         let names: Vec<String> =
             listing.files.iter().map(|(path, _)| relative(path, &self.source)).collect::<Result<_>>()?;
 
-        self.write(&images, &listing.classes, &names, &policy).map_err(|error| {
-            let folder = self.destination.display();
-            anyhow!("{error:#}; {folder} is incomplete and without {LABELS}, so remove it before another try")
-        })?;
+        self.write(&images, &listing.classes, &names, &Mixing { cutmix: policy, partners: Partners::RandomCycle })
+            .map_err(|error| {
+                let folder = self.destination.display();
+                anyhow!("{error:#}; {folder} is incomplete and without {LABELS}, so remove it before another try")
+            })?;
         Console::Person.say(&format!(
             "{} images are in {}, their labels in its {LABELS}.",
             images.len() as u64 * u64::from(self.copies),
@@ -99,7 +107,7 @@ impl Augment {
         Ok(())
     }
 
-    fn write(&self, images: &Dataset, classes: &[String], names: &[String], policy: &CutMix) -> Result<()> {
+    fn write(&self, images: &Dataset, classes: &[String], names: &[String], mixing: &Mixing) -> Result<()> {
         for class in classes {
             files::make_folder(&self.destination.join(class))?;
         }
@@ -107,7 +115,7 @@ impl Augment {
         let mut table = csv::Writer::from_writer(Vec::new());
         for copy in 0..self.copies {
             let mut samples =
-                pipeline::epoch(images.len(), images.shape(), Some(policy), Augmentation::default(), self.seed, copy);
+                pipeline::epoch(images.len(), images.shape(), Some(mixing), Augmentation::default(), self.seed, copy);
             samples.sort_unstable_by_key(|sample| sample.index);
             let class = |index: usize| classes[usize::from(images.label(index))].as_str();
             let file = |index: usize| format!("{}/{index:06}-{copy}.png", class(index));
@@ -132,6 +140,18 @@ fn root(source: &Path) -> PathBuf {
     let train = source.join("train");
     let holds_folders = files::list(&train).is_ok_and(|entries| entries.iter().any(|path| path.is_dir()));
     if holds_folders { train } else { source.to_owned() }
+}
+
+/// Whether `path`, which may not be there yet, lies in `folder`.
+fn is_inside(path: &Path, folder: &Path) -> Result<bool> {
+    let absolute = |path: &Path| -> Result<PathBuf> {
+        let whole = std::path::absolute(path).with_context(|| path.display().to_string())?;
+        // Of what is there, without links; the rest follows.
+        let there = whole.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(&whole);
+        let real = there.canonicalize().with_context(|| there.display().to_string())?;
+        Ok(real.join(whole.strip_prefix(there)?))
+    };
+    Ok(absolute(path)?.starts_with(absolute(folder)?))
 }
 
 /// `path`, which lies in `folder`, with slashes between its parts.

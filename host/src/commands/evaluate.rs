@@ -70,11 +70,11 @@ impl Evaluate {
             // The run's limits are about the run's images.
             (settings.path, settings.train_limit, settings.test_limit) = (self.data, None, None);
         }
-        let source = Source::open(&settings)?;
+        let source = Source::open(&settings, first.settings.run.seed)?;
         let device = device::select(self.device.unwrap_or(first.settings.run.device))?;
         let mut all = Vec::new();
         for network in &networks {
-            let scores = score(network, &source.split(settings.validation, network.seed), &device)?;
+            let scores = score(network, &source.split(settings.validation, network.seed)?, &device)?;
             if !self.json {
                 Console::Person.say(&table(&scores, &network.title()));
             }

@@ -4,11 +4,11 @@ use std::io::{self, BufWriter, Write as _};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use cutmix_core::{BoxRule, CutMix, Layout, Shape};
+use cutmix_core::{CutMix, Layout, Shape};
 use serde::Serialize;
 
 use crate::pipeline::{self, Sample};
-use crate::settings::Augmentation;
+use crate::settings::{Augmentation, BoxRuleName};
 
 /// Of which epoch, by which policy.
 #[derive(Args, Debug)]
@@ -32,8 +32,8 @@ pub struct Plan {
     #[arg(long, value_name = "N", default_value_t = 10)]
     count: u32,
     /// paper, odd-sides, at-least-one-pixel, inside, or min-max:MIN,MAX (shares of a side)
-    #[arg(long, value_name = "RULE", default_value = "paper", value_parser = box_rule)]
-    box_rule: BoxRule,
+    #[arg(long, value_name = "RULE", default_value = "paper")]
+    box_rule: BoxRuleName,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -58,9 +58,10 @@ impl Plan {
     /// error.
     pub fn run(self) -> Result<()> {
         let shape = Shape::new(self.width, self.height, 1, Layout::Hwc)?;
-        let cutmix = CutMix::new(self.alpha).context("--alpha")?.with_rule(self.box_rule).context("--box-rule")?;
+        let cutmix = CutMix::new(self.alpha).context("--alpha")?.with_rule(self.box_rule.0).context("--box-rule")?;
         let images = self.count as usize;
-        let samples = pipeline::epoch(images, shape, Some(&cutmix), Augmentation::default(), self.seed, self.epoch);
+        let samples =
+            pipeline::epoch(images, shape, Some(&cutmix.into()), Augmentation::default(), self.seed, self.epoch);
         match print(&samples, self.json) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.context("cannot write to standard output"),
@@ -85,19 +86,4 @@ fn print(samples: &[Sample], json: bool) -> io::Result<()> {
         }
     }
     out.flush()
-}
-
-fn box_rule(text: &str) -> Result<BoxRule, String> {
-    match text {
-        "paper" => Ok(BoxRule::Paper),
-        "odd-sides" => Ok(BoxRule::OddSides),
-        "at-least-one-pixel" => Ok(BoxRule::AtLeastOnePixel),
-        "inside" => Ok(BoxRule::Inside),
-        _ => {
-            let shares = text.strip_prefix("min-max:").and_then(|shares| shares.split_once(','));
-            let parsed = shares.and_then(|(min, max)| Some((min.parse().ok()?, max.parse().ok()?)));
-            let (min, max) = parsed.ok_or("take paper, odd-sides, at-least-one-pixel, inside or min-max:MIN,MAX")?;
-            Ok(BoxRule::MinMax { min, max })
-        }
-    }
 }

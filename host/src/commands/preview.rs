@@ -27,7 +27,7 @@ impl Preview {
         let recipe = recipe.unwrap_or(layers.default_recipe());
         let settings = layers.valid(recipe)?;
         let seed = settings.run.seed;
-        let split = Source::open(&settings.data)?.split(settings.data.validation, seed);
+        let split = Source::open(&settings.data, seed)?.split(settings.data.validation, seed)?;
         let train = Loaders::new(&split, settings.data.standardise).train;
         files::write(&self.out, &report::preview(&train, &split.classes, &settings.mixing, seed)?)
     }

@@ -42,6 +42,9 @@ struct Source {
     pixels: Vec<u8>,
 }
 
+/// Columns of a table that `host import` wrote.
+const COLUMNS: [&str; 5] = ["file", "number", "class_a", "kept", "total"];
+
 impl Replay {
     /// Reads plans and frames, and writes the samples.
     ///
@@ -175,7 +178,7 @@ struct Row {
 
 /// The frame in the picture that `row` names, in the table's `folder`.
 fn from_picture(folder: &Path, row: &Row) -> Result<Source> {
-    ensure!(is_within(Path::new(&row.file)), "the file {:?} does not lie in the folder of the table", row.file);
+    ensure!(is_within(&row.file), "the file {:?} does not lie in the folder of the table", row.file);
     let (channels, pixels, [width, height]) = match image_file::open(&folder.join(&row.file))? {
         DynamicImage::ImageLuma8(image) => {
             let sides = [image.width(), image.height()];
@@ -195,7 +198,7 @@ fn from_folder(dir: &Path) -> Result<HashMap<u64, Source>> {
     let mut frames = HashMap::new();
     let mut tables = 0;
     for part in ["train", "test"].map(|part| dir.join(part)) {
-        let Some(rows) = read_rows::<Row>(&part, &["file", "number", "class_a", "kept", "total"])? else { continue };
+        let Some(rows) = read_rows::<Row>(&part, &COLUMNS, &COLUMNS)? else { continue };
         tables += 1;
         for row in rows.into_iter().filter(|row| row.kept == row.total) {
             let of_table = || part.join(LABELS).display().to_string();

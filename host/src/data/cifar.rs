@@ -1,7 +1,6 @@
 //! CIFAR-10's binary files (Krizhevsky 2009, <https://www.cs.toronto.edu/~kriz/cifar.html>).
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use cutmix_core::{Layout, Shape};
@@ -43,12 +42,7 @@ pub fn load(dir: &Path) -> Result<Split> {
     let files = locate(dir)?;
     let train = read(&TRAIN_FILES.map(|name| files.join(name)))?;
     let test = read(&[files.join(TEST_FILE)])?;
-    Ok(Split {
-        train: Arc::new(train),
-        validation: None,
-        test: Arc::new(test),
-        classes: CLASSES.map(str::to_owned).to_vec(),
-    })
+    Ok(Split::new(train, test, CLASSES.map(str::to_owned).to_vec()))
 }
 
 /// The folder with CIFAR-10's files: `dir` or `dir/cifar-10-batches-bin`, if the first of the files is there.

@@ -1,40 +1,68 @@
 //! Labeled images in memory, as bytes.
 
-use cutmix_core::{Label, Plan, Shape};
+use cutmix_core::Shape;
 
-/// Labeled images of one shape: one store of bytes, one label a picture, of one class or of a mixture of two.
+use super::region::Region;
+
+/// Labeled images of one shape: one store of bytes, and what each image shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
     shape: Shape,
     pixels: Vec<u8>,
-    labels: Vec<Label>,
+    contents: Vec<Contents>,
+}
+
+/// What an image shows: one class, or another one pasted into it before it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Of the image, and of what was pasted into it; the same where nothing was. Counted from 0.
+    pub classes: [u16; 2],
+    /// Where it was pasted; none where nothing was.
+    pub region: Option<Region>,
+    /// What it was made of: numbers of the images that it shows, the same where nothing was pasted. Two images with a number in common show the
+    /// same thing, so one of them must not be scored by a network that was trained on the other.
+    pub sources: [u32; 2],
+}
+
+impl Contents {
+    /// Of an image that shows one class, and of which no other image shows a part.
+    #[must_use]
+    pub const fn unmixed(class: u16, source: u32) -> Self {
+        Self { classes: [class; 2], region: None, sources: [source; 2] }
+    }
+
+    /// Whether something was pasted into it.
+    #[must_use]
+    pub const fn is_mixed(&self) -> bool {
+        self.region.is_some()
+    }
 }
 
 impl Dataset {
     /// An empty set of images of `shape`, with room for `images` of them.
     #[must_use]
     pub fn with_capacity(shape: Shape, images: usize) -> Self {
-        Self { shape, pixels: Vec::with_capacity(images * shape.len()), labels: Vec::with_capacity(images) }
+        Self { shape, pixels: Vec::with_capacity(images * shape.len()), contents: Vec::with_capacity(images) }
     }
 
-    /// Adds one image of class `label`, counted from 0.
+    /// Adds one image of class `label`, counted from 0, that no other image of the set shows a part of.
     ///
     /// # Panics
     ///
     /// If `image` has not as many bytes as the shape says.
     pub fn push(&mut self, image: &[u8], label: u16) {
-        self.push_mixed(image, Plan::unmixed(0, self.shape).label(label, label));
+        self.push_with(image, Contents::unmixed(label, self.len() as u32));
     }
 
-    /// Adds one image that shows two classes.
+    /// Adds one image that shows `contents`. In one set, either all images are added this way or none.
     ///
     /// # Panics
     ///
     /// If `image` has not as many bytes as the shape says.
-    pub fn push_mixed(&mut self, image: &[u8], label: Label) {
+    pub fn push_with(&mut self, image: &[u8], contents: Contents) {
         assert_eq!(image.len(), self.shape.len(), "an image of another shape");
         self.pixels.extend_from_slice(image);
-        self.labels.push(label);
+        self.contents.push(contents);
     }
 
     /// Shape of every image.
@@ -46,13 +74,13 @@ impl Dataset {
     /// Number of images.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.contents.len()
     }
 
     /// Whether there is no image.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.contents.is_empty()
     }
 
     /// The bytes of image `index`, [`Shape::len`] of them.
@@ -73,22 +101,34 @@ impl Dataset {
     /// If there is no such image.
     #[must_use]
     pub fn label(&self, index: usize) -> u16 {
-        self.labels[index].first()
+        self.contents[index].classes[0]
     }
 
     /// The class of each image, as [`label`](Self::label) has it.
     pub fn labels(&self) -> impl Iterator<Item = u16> {
-        self.labels.iter().map(|label| label.first())
+        self.contents.iter().map(|contents| contents.classes[0])
     }
 
-    /// The label of image `index`: both classes are the same where nothing was mixed.
+    /// What image `index` shows.
     ///
     /// # Panics
     ///
     /// If there is no such image.
     #[must_use]
-    pub fn mixed_label(&self, index: usize) -> Label {
-        self.labels[index]
+    pub fn contents(&self, index: usize) -> Contents {
+        self.contents[index]
+    }
+
+    /// What each image shows.
+    #[must_use]
+    pub fn all_contents(&self) -> &[Contents] {
+        &self.contents
+    }
+
+    /// Number of images that came mixed.
+    #[must_use]
+    pub fn mixed(&self) -> usize {
+        self.contents.iter().filter(|contents| contents.is_mixed()).count()
     }
 
     /// Bytes of all images, one after the other.
@@ -106,14 +146,14 @@ impl Dataset {
     pub fn select(&self, indices: &[usize]) -> Self {
         let mut selected = Self::with_capacity(self.shape, indices.len());
         for &index in indices {
-            selected.push_mixed(self.image(index), self.labels[index]);
+            selected.push_with(self.image(index), self.contents[index]);
         }
         selected
     }
 
     /// Keeps the first `images` only.
     pub fn truncate(&mut self, images: usize) {
-        self.labels.truncate(images);
+        self.contents.truncate(images);
         self.pixels.truncate(images * self.shape.len());
     }
 }

@@ -5,16 +5,15 @@
 //! labels do no harm. Only a [`LABELS`] as `host import` and `host augment` write it is read: it says which training images are
 //! mixed, and so their labels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use cutmix_core::{Label, Layout, Shape};
+use cutmix_core::{Layout, Shape};
 use rayon::prelude::*;
 
-use super::dataset::Dataset;
+use super::dataset::{Contents, Dataset};
 use super::image_file::{EXTENSIONS, opaque, open, square};
 use super::labels::{self, LABELS, Row, is_class_name};
 use super::split::Split;
@@ -31,8 +30,13 @@ pub struct Listing {
     pub classes: Vec<String>,
     /// Path and class of each image, in the order of the classes, then of the paths: the same on every machine.
     pub files: Vec<(PathBuf, u16)>,
-    /// What [`LABELS`] says of images that are mixed.
-    pub mixed: HashMap<PathBuf, Row>,
+    /// What [`LABELS`] says of images, mixed or not.
+    pub rows: HashMap<PathBuf, Row>,
+    /// Lines of [`LABELS`] of which the image is not there.
+    missing: Vec<PathBuf>,
+    /// Images of which the line in [`LABELS`] is not there.
+    unlisted: HashSet<PathBuf>,
+    root: PathBuf,
 }
 
 impl Listing {
@@ -82,15 +86,28 @@ impl Listing {
             "{} holds no class folder; make one a class, with its images in it",
             root.display()
         );
-        let mixed = mixed(root, &files)?;
-        classes.extend(mixed.values().map(|row| row.class_b.clone()));
+        let (rows, missing) = rows(root, &files)?;
+        let unlisted = unlisted(&rows, &files);
+        classes.extend(rows.values().filter(|row| row.is_mixed()).map(|row| row.class_b.clone()));
         classes.sort_unstable();
         classes.dedup();
         ensure!(classes.len() <= 1 << 16, "{} holds more than 65,536 classes", root.display());
         // Each is found, since all were just collected.
         let label = |name: &String| classes.binary_search(name).unwrap_or_else(|place| place) as u16;
         let files = files.into_iter().map(|(path, name)| (path, label(&name))).collect();
-        Ok(Self { classes, files, mixed })
+        Ok(Self { classes, files, rows, missing, unlisted, root: root.to_owned() })
+    }
+
+    /// The first image, by its name, that came mixed.
+    #[must_use]
+    pub fn first_mixed(&self) -> Option<&Row> {
+        self.rows.values().filter(|row| row.is_mixed()).min_by_key(|row| &row.file)
+    }
+
+    /// What the image at `path` was made of.
+    fn sources(&self, path: &Path) -> [String; 2] {
+        let own = || path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        self.rows.get(path).map_or_else(|| [(); 2].map(|()| own()), Row::sources)
     }
 
     /// Decodes all images to `side`×`side` pixels by [`decode`](super::image_file::decode), on all cores. Images keep their order and the bytes are
@@ -105,18 +122,23 @@ impl Listing {
     /// of a class was left out. If there are no images of that side. If [`LABELS`] does not describe a mixed image.
     pub fn read(&mut self, side: u16, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, self.files.len());
-        let mut skipped = Vec::new();
+        let mut skipped = self.check_table(skip_bad)?;
         let mut good = Vec::with_capacity(self.files.len());
+        let mut numbers = HashMap::new();
         for files in self.files.chunks(AT_A_TIME) {
             let decoded: Vec<Result<([u32; 2], Vec<u8>)>> =
                 files.par_iter().map(|(path, _)| read(path, side)).collect();
             for (file, decoded) in files.iter().zip(decoded) {
                 match decoded {
                     Ok(([width, height], image)) => {
-                        match self.mixed.get(&file.0) {
-                            None => images.push(&image, file.1),
-                            Some(row) => images.push_mixed(&image, self.label(row, file.1, width, height)?),
-                        }
+                        let mut number = |source: String| {
+                            let next = numbers.len() as u32;
+                            *numbers.entry(source).or_insert(next)
+                        };
+                        let sources = self.sources(&file.0).map(&mut number);
+                        let region = self.rows.get(&file.0).map_or(Ok(None), |row| row.region(width, height))?;
+                        let second = region.and_then(|_| self.second_class(&file.0)).unwrap_or(file.1);
+                        images.push_with(&image, Contents { classes: [file.1, second], region, sources });
                         good.push(file.clone());
                     }
                     Err(error) if skip_bad => skipped.push(format!("{error:#}")),
@@ -137,18 +159,47 @@ impl Listing {
         Ok((images, skipped))
     }
 
-    fn label(&self, row: &Row, class: u16, width: u32, height: u32) -> Result<Label> {
-        let second = self.classes.binary_search(&row.class_b).expect("the classes of the table are among them");
-        row.label([class, second as u16], width, height)
+    /// Number of images that were made of what an image of `train` shows, by the tables of both.
+    fn shown_in(&self, train: &Self) -> usize {
+        let shown: HashSet<String> = train.files.iter().flat_map(|(path, _)| train.sources(path)).collect();
+        self.rows.values().filter(|row| shown.contains(&row.sources()[0])).count()
+    }
+
+    /// Images whose label is not known are not trained on: the broken table ends the program, or with `skip_bad` they are left out, a line each.
+    fn check_table(&mut self, skip_bad: bool) -> Result<Vec<String>> {
+        let table = self.root.join(LABELS);
+        let missing = self.missing.iter().map(|path| {
+            format!(
+                "{} describes {}, which is not there; was it renamed or converted?",
+                table.display(),
+                path.display()
+            )
+        });
+        let unlisted = self.files.iter().filter(|(path, _)| self.unlisted.contains(path)).map(|(path, _)| {
+            format!("{} has no line for {}, so its label is not known", table.display(), path.display())
+        });
+        let mut lines: Vec<String> = missing.chain(unlisted).collect();
+        if !skip_bad && !lines.is_empty() {
+            let more =
+                if lines.len() > 1 { format!(" ({} such lines and images)", lines.len()) } else { String::new() };
+            bail!("{}{more}; put the table right, or leave such images out with --skip-bad", lines.swap_remove(0));
+        }
+        self.files.retain(|(path, _)| !self.unlisted.contains(path));
+        Ok(lines)
+    }
+
+    fn second_class(&self, path: &Path) -> Option<u16> {
+        let name = &self.rows.get(path)?.class_b;
+        self.classes.binary_search(name).ok().map(|class| class as u16)
     }
 }
 
-/// What the table in `root` says of those of `files`, each with its class, that are mixed.
-fn mixed(root: &Path, files: &[(PathBuf, String)]) -> Result<HashMap<PathBuf, Row>> {
-    let mut rows = labels::read(root)?;
-    let mut mixed = HashMap::new();
+/// What the table in `root` says of `files`, each with its class; and the images that it describes beside them.
+fn rows(root: &Path, files: &[(PathBuf, String)]) -> Result<(HashMap<PathBuf, Row>, Vec<PathBuf>)> {
+    let mut table = labels::read(root)?.unwrap_or_default();
+    let mut rows = HashMap::new();
     for (path, class) in files {
-        let Some(row) = rows.remove(path) else { continue };
+        let Some(row) = table.remove(path) else { continue };
         ensure!(
             row.class_a == *class,
             "{} says that {} is of the class {}, but it lies in the folder {class}; move it back, or put the table right",
@@ -156,11 +207,21 @@ fn mixed(root: &Path, files: &[(PathBuf, String)]) -> Result<HashMap<PathBuf, Ro
             row.file,
             row.class_a
         );
-        if row.is_mixed() {
-            mixed.insert(path.clone(), row);
-        }
+        rows.insert(path.clone(), row);
     }
-    Ok(mixed)
+    let mut missing: Vec<PathBuf> = table.into_keys().collect();
+    missing.sort_unstable();
+    Ok((rows, missing))
+}
+
+/// Those of `files` that the program that wrote the table must have listed.
+fn unlisted(rows: &HashMap<PathBuf, Row>, files: &[(PathBuf, String)]) -> HashSet<PathBuf> {
+    let Some(any) = rows.values().next() else { return HashSet::new() };
+    let is_unlisted = |path: &PathBuf| {
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        !rows.contains_key(path) && any.should_list(name)
+    };
+    files.iter().map(|(path, _)| path).filter(|path| is_unlisted(path)).cloned().collect()
 }
 
 /// Reads the images in `dir/train` and `dir/test` as `side`×`side` pixels in three planes, red, green, blue; and a line on
@@ -173,7 +234,7 @@ fn mixed(root: &Path, files: &[(PathBuf, String)]) -> Result<HashMap<PathBuf, Ro
 pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>)> {
     let mut train = Listing::of(&dir.join("train"))?;
     let mut test = Listing::of(&dir.join("test"))?;
-    if let Some(row) = test.mixed.values().min_by_key(|row| &row.file) {
+    if let Some(row) = test.first_mixed() {
         bail!(
             "{} says that {} is mixed, and a test takes images of one class; remove those that are mixed",
             dir.join("test").join(LABELS).display(),
@@ -195,8 +256,10 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>
     let (train_images, mut skipped) = train.read(side, skip_bad)?;
     let (test_images, skipped_tests) = test.read(side, skip_bad)?;
     skipped.extend(skipped_tests);
-    let [train_images, test_images] = [train_images, test_images].map(|images| Arc::new(classes_in_turn(&images)));
-    Ok((Split { train: train_images, validation: None, test: test_images, classes: train.classes }, skipped))
+    let [train_images, test_images] = [train_images, test_images].map(|images| classes_in_turn(&images));
+    let mut split = Split::new(train_images, test_images, train.classes.clone());
+    split.seen_test_images += test.shown_in(&train);
+    Ok((split, skipped))
 }
 
 /// The first image of each class, then the second of each, and so on: so that the first so many are of all classes.

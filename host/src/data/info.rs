@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::dataset::Dataset;
 use super::labels::is_class_name;
 use super::normalization::Normalization;
 use super::split::Split;
@@ -26,8 +27,23 @@ pub struct DataInfo {
     pub validation_images: usize,
     /// Images that the result is about.
     pub test_images: usize,
+    /// Of the training images, those that came mixed.
+    #[serde(default)]
+    pub mixed_images: usize,
+    /// Training images that are not used, since they show a validation image.
+    #[serde(default)]
+    pub left_out: usize,
+    /// Test images that are training or validation images too.
+    #[serde(default)]
+    pub seen_test_images: usize,
     /// CRC-32 of all bytes of the training images, so that a resumed run notices others.
     pub train_crc32: u32,
+    /// CRC-32 of the labels of the training images; none in the folder of an older run.
+    #[serde(default)]
+    pub train_labels_crc32: Option<u32>,
+    /// CRC-32 of the bytes and the labels of the validation and test images; none in the folder of an older run.
+    #[serde(default)]
+    pub scored_crc32: Option<u32>,
 }
 
 impl DataInfo {
@@ -75,7 +91,45 @@ impl DataInfo {
             train_images: split.train.len(),
             validation_images: split.validation.as_ref().map_or(0, |data| data.len()),
             test_images: split.test.len(),
+            mixed_images: split.train.mixed(),
+            left_out: split.left_out,
+            seen_test_images: split.seen_test_images,
             train_crc32: crc32fast::hash(split.train.pixels()),
+            train_labels_crc32: Some(labels_crc32(&[&split.train])),
+            scored_crc32: Some(scored_crc32(split)),
         }
     }
+
+    /// Whether the images, their labels, and how they are divided are those of `earlier`, as far as that knows them.
+    #[must_use]
+    pub fn agrees_with(&self, earlier: &Self) -> bool {
+        let forget = |now: Option<u32>, then: Option<u32>| then.and(now);
+        let known = Self {
+            train_labels_crc32: forget(self.train_labels_crc32, earlier.train_labels_crc32),
+            scored_crc32: forget(self.scored_crc32, earlier.scored_crc32),
+            ..self.clone()
+        };
+        // These follow from the rest, and older runs do not have them.
+        let (mixed_images, left_out, seen_test_images) = (self.mixed_images, self.left_out, self.seen_test_images);
+        known == Self { mixed_images, left_out, seen_test_images, ..earlier.clone() }
+    }
+}
+
+fn scored_crc32(split: &Split) -> u32 {
+    let scored: Vec<&Dataset> = split.validation.as_deref().into_iter().chain([&*split.test]).collect();
+    let mut hasher = crc32fast::Hasher::new();
+    scored.iter().for_each(|data| hasher.update(data.pixels()));
+    hasher.update(&labels_crc32(&scored).to_le_bytes());
+    hasher.finalize()
+}
+
+/// Of what the images show: their classes, and where.
+fn labels_crc32(sets: &[&Dataset]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    for contents in sets.iter().flat_map(|data| data.all_contents()) {
+        let [first, second] = contents.classes;
+        let edges = contents.region.map_or([0; 5], |region| region.numbers());
+        [first, second].into_iter().chain(edges).for_each(|number| hasher.update(&number.to_le_bytes()));
+    }
+    hasher.finalize()
 }

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use cutmix_core::{Label, Layout, Patch, Plan, Shape};
+use cutmix_core::{Layout, Patch, Plan, Shape};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::region::Region;
+use super::table;
 use crate::files;
 
 /// The table's name, in the folder of the class folders. It is written last: it is there when everything is.
@@ -64,6 +67,13 @@ pub struct Row {
     y0: u16,
     x1: u16,
     y1: u16,
+    /// Image that it was made of: where `augment` wrote the table.
+    source: Option<String>,
+    /// Image, or number of the frame, that is in the box.
+    partner: Option<String>,
+    /// Number of the frame that it was made of, and seed of its session: where `import` wrote the table.
+    number: Option<u64>,
+    seed: Option<u64>,
 }
 
 /// The columns without which a table is another program's.
@@ -76,12 +86,45 @@ impl Row {
         self.kept < self.total
     }
 
-    /// The label of the middle square of the image, which has `width` × `height` pixels.
+    /// Whether `name`, of an image without a line, is one that only the program that wrote the table gives: so the line is missing.
+    #[must_use]
+    pub fn should_list(&self, name: &str) -> bool {
+        let Some((stem, "png")) = name.rsplit_once('.') else { return false };
+        let is_number =
+            |text: &str, digits: usize| text.len() >= digits && text.bytes().all(|byte| byte.is_ascii_digit());
+        match stem.split_once('-') {
+            Some((image, copy)) => self.source.is_some() && is_number(image, 6) && is_number(copy, 1),
+            None => self.number.is_some() && is_number(stem, 6),
+        }
+    }
+
+    /// What the image was made of: the same name for the same image, whatever it was mixed with.
+    #[must_use]
+    pub fn sources(&self) -> [String; 2] {
+        let own = match (&self.source, self.number) {
+            (Some(source), _) => own_name(source).to_owned(),
+            (None, Some(number)) => self.frame(&number.to_string()),
+            (None, None) => self.file.clone(),
+        };
+        let partner = match (&self.partner, &self.source) {
+            (Some(partner), _) if !self.is_mixed() || partner.is_empty() => own.clone(),
+            (Some(partner), Some(_)) => own_name(partner).to_owned(),
+            (Some(partner), None) => self.frame(partner),
+            (None, _) => own.clone(),
+        };
+        [own, partner]
+    }
+
+    fn frame(&self, number: &str) -> String {
+        format!("frame {number} of seed {}", self.seed.unwrap_or_default())
+    }
+
+    /// Where the middle square of the image, which has `width` × `height` pixels, shows the second class; none where it does not.
     ///
     /// # Errors
     ///
     /// If the box is none in such an image, or `kept` and `total` are not what it leaves.
-    pub fn label(&self, classes: [u16; 2], width: u32, height: u32) -> Result<Label> {
+    pub fn region(&self, width: u32, height: u32) -> Result<Option<Region>> {
         let Self { file, kept, total, x0, y0, x1, y1, .. } = self;
         let plan = || {
             let shape = Shape::new(u16::try_from(width)?, u16::try_from(height)?, 1, Layout::Hwc)?;
@@ -96,63 +139,70 @@ impl Row {
         };
         let (shape, patch) = plan()
             .with_context(|| format!("{LABELS} does not describe {file}, an image of {width}×{height} pixels"))?;
-        Ok(label_of_middle(shape, patch, classes))
+        Ok(Region::of_middle(shape, patch))
     }
 }
+
+/// The columns that only a table of ours has: beside them, none may be missing.
+const TELLTALE: [&str; 3] = ["file", "class_a", "class_b"];
 
 /// The table in `folder`, by the images' paths; none if there is no table, or one of another program with other
 /// columns.
 ///
 /// # Errors
 ///
-/// If it cannot be read, a line lacks a value or has none of that kind, two lines are about one image, or a class has a name that no folder has.
-pub fn read(folder: &Path) -> Result<HashMap<PathBuf, Row>> {
-    let mut rows = HashMap::new();
-    for row in read_rows::<Row>(folder, &COLUMNS)?.unwrap_or_default() {
-        let table = folder.join(LABELS);
+/// If it cannot be read, a line lacks a value or has none of that kind, two lines are about one image, an image lies elsewhere, or a class has a
+/// name that no folder has.
+pub fn read(folder: &Path) -> Result<Option<HashMap<PathBuf, Row>>> {
+    let Some(rows) = read_rows::<Row>(folder, &COLUMNS, &TELLTALE)? else { return Ok(None) };
+    let path_of = |file: &str| {
+        let path = folder.join(file);
+        // As another system writes it, unless there is a file with such a name.
+        if path.exists() { path } else { folder.join(file.replace('\\', "/")) }
+    };
+    let table = folder.join(LABELS);
+    let mut by_path = HashMap::new();
+    for row in rows {
+        let Row { file, class_b, .. } = &row;
+        ensure!(is_within(file), "{} has a line for {file:?}, which is not in its folder", table.display());
         ensure!(
-            is_class_name(&row.class_b),
-            "{} says that {} shows the class {:?}, which is not the name of a folder; put the table right",
-            table.display(),
-            row.file,
-            row.class_b
+            is_class_name(class_b),
+            "{} says that {file} shows the class {class_b:?}, which is not the name of a folder; put the table right",
+            table.display()
         );
-        if let Some(Row { file, .. }) = rows.insert(folder.join(&row.file), row) {
+        if let Some(Row { file, .. }) = by_path.insert(path_of(file), row) {
             bail!("{} has two lines for {file}; put the table right", table.display());
         }
     }
-    Ok(rows)
+    Ok(Some(by_path))
 }
 
 /// Whether `name` can be that of a class: of one folder, and in a line of text that says nothing else to a terminal.
 #[must_use]
 pub fn is_class_name(name: &str) -> bool {
+    let path = Path::new(name);
     !name.contains(|c: char| c.is_control() || c == '/')
-        && is_within(Path::new(name))
-        && Path::new(name).iter().count() == 1
+        && path.components().all(|part| matches!(part, Component::Normal(_)))
+        && path.components().count() == 1
 }
 
-/// Whether `path`, as a table names it, leads to something within the table's folder.
+/// Whether `file`, as a table names it, leads to something within the table's folder, with the slashes of any system.
 #[must_use]
-pub fn is_within(path: &Path) -> bool {
-    !path.as_os_str().is_empty() && path.components().all(|part| matches!(part, Component::Normal(_)))
+pub fn is_within(file: &str) -> bool {
+    let file = file.replace('\\', "/");
+    !file.is_empty() && Path::new(&file).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
-/// The lines of the table in `folder`, if it has these columns.
+/// The lines of the table in `folder`, if it has these `columns`; where it has the `telltale` ones alone, it is damaged.
 ///
 /// # Errors
 ///
 /// As [`read`].
-pub fn read_rows<R: for<'de> Deserialize<'de>>(folder: &Path, columns: &[&str]) -> Result<Option<Vec<R>>> {
+pub fn read_rows<R: DeserializeOwned>(folder: &Path, columns: &[&str], telltale: &[&str]) -> Result<Option<Vec<R>>> {
     let path = folder.join(LABELS);
     let Some(bytes) = files::read_if_there(&path)? else { return Ok(None) };
-    let mut table = csv::Reader::from_reader(&*bytes);
-    let named = table.headers().map(|header| columns.iter().all(|column| header.iter().any(|name| name == *column)));
-    if !named.unwrap_or(false) {
-        return Ok(None);
-    }
-    let rows: Result<Vec<R>, _> = table.deserialize().collect();
-    rows.map(Some).with_context(|| format!("{} is damaged; make it anew, or remove it", path.display()))
+    let rows = table::rows(&bytes, columns, telltale);
+    rows.with_context(|| format!("{} is damaged; make it anew, or remove it", path.display()))
 }
 
 /// Left edge, top edge and side of the largest square in the middle of an image.
@@ -162,17 +212,7 @@ pub fn middle(width: u32, height: u32) -> [u32; 3] {
     [(width - side) / 2, (height - side) / 2, side]
 }
 
-/// The label of the middle square of an image of `shape` into which `patch` was pasted.
-///
-/// # Panics
-///
-/// Never: a square in an image is one, and so is a box in the square.
-#[must_use]
-pub fn label_of_middle(shape: Shape, patch: Patch, [first, second]: [u16; 2]) -> Label {
-    let [left, top, side] = middle(shape.width().into(), shape.height().into()).map(|edge| edge as u16);
-    let [x0, x1] = [patch.x0(), patch.x1()].map(|x| x.clamp(left, left + side) - left);
-    let [y0, y1] = [patch.y0(), patch.y1()].map(|y| y.clamp(top, top + side) - top);
-    let seen = Patch::new(x0, y0, x1, y1).expect("the edges stay in order");
-    let square = Shape::new(side, side, 1, Layout::Hwc).expect("a part of an image");
-    Plan::new(0, seen, square).expect("the box was clipped").label(first, second)
+/// The name of an image of a data set in its folder of classes: `augment` may have read that folder or the one above.
+fn own_name(path: &str) -> &str {
+    path.strip_prefix("train/").unwrap_or(path)
 }

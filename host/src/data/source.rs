@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail, ensure};
 
 use super::dataset::Dataset;
-use super::split::{Split, held_out};
+use super::split::Split;
 use super::{capture, cifar, embedded, folder};
 use crate::settings::{DataSettings, SIDE, check_side};
 use crate::terminal::console::complain;
@@ -26,14 +26,15 @@ pub enum Source {
 }
 
 impl Source {
-    /// Reads the images that `settings` name, unless they are drawn, and checks that validation leaves some of them to train on.
+    /// Reads the images that `settings` name, unless they are drawn, and checks that they can be held out as `settings` ask, by the run's first
+    /// `seed`.
     ///
     /// # Errors
     ///
-    /// If a file is missing or damaged, a limit exceeds the images there are, or nothing is left to train on.
-    pub fn open(settings: &DataSettings) -> Result<Self> {
+    /// If a file is missing or damaged, a limit exceeds the images there are, or too few are left to train on or to validate with.
+    pub fn open(settings: &DataSettings, seed: u64) -> Result<Self> {
         let source = Self::load(settings)?;
-        source.check_validation(settings.validation)?;
+        source.split(settings.validation, seed)?;
         Ok(source)
     }
 
@@ -50,28 +51,25 @@ impl Source {
         Ok(Self::Files(split))
     }
 
-    /// Checks that something is left to train on where `validation` is the share that is held out.
-    fn check_validation(&self, validation: f64) -> Result<()> {
-        let train = match self {
-            Self::Files(split) => split.train.len(),
-            Self::Embedded { train, .. } => *train,
-        };
-        ensure!(
-            held_out(validation, train) < train,
-            "validation = {validation} holds out all of {train} training images; take less, or more images with --train-limit"
-        );
-        Ok(())
-    }
-
     /// What the run with `seed` trains on and is tested on; `validation` is the share of the training images that is held out. The
     /// embedded set draws as many pictures in their place, as its test pictures are drawn.
-    #[must_use]
-    pub fn split(&self, validation: f64, seed: u64) -> Split {
+    ///
+    /// # Errors
+    ///
+    /// If too few are left to train on or to validate with.
+    pub fn split(&self, validation: f64, seed: u64) -> Result<Split> {
         match *self {
             Self::Files(ref split) => split.hold_out(validation, seed),
             Self::Embedded { train, test } => {
-                let held_out = held_out(validation, train);
-                embedded::load(train - held_out, held_out, test, seed)
+                let classes = embedded::animals::NAMES.len();
+                let share = (validation * train as f64).round() as usize;
+                let held_out = if validation > 0.0 { share.max(classes) } else { 0 };
+                ensure!(
+                    held_out == 0 || held_out + classes <= train,
+                    "validation = {validation} holds out {held_out} of {train} training images, and each of {classes} classes needs one to train on; \
+                     take less, or more images with --train-limit"
+                );
+                Ok(embedded::load(train - held_out, held_out, test, seed))
             }
         }
     }

@@ -2,59 +2,54 @@
 
 use std::sync::Arc;
 
+use anyhow::Result;
 use cutmix_core::Stream;
 
 use super::dataset::Dataset;
-use super::streams::{HOLD_OUT, shuffled};
+use super::hold_out::{HoldOut, hold_out, shared};
+use super::streams::HOLD_OUT;
 
 /// Images to train on and to score, and what the classes are called.
 #[derive(Clone, Debug)]
 pub struct Split {
     /// Shown during training; shared with the threads that prepare batches.
     pub train: Arc<Dataset>,
-    /// Held out of the training images, to be scored after every epoch.
+    /// Not shown during training, to be scored after every epoch.
     pub validation: Option<Arc<Dataset>>,
     /// Never shown during training.
     pub test: Arc<Dataset>,
     /// Name of each class; its length is the number of classes.
     pub classes: Vec<String>,
+    /// Training images that are not used, since they show a validation image.
+    pub left_out: usize,
+    /// Test images that are training or validation images too, byte for byte.
+    pub seen_test_images: usize,
 }
 
 impl Split {
-    /// Takes `share` of the training images, chosen by `seed`, away from them for validation; none where `share` is 0.
+    /// Of images that come in two parts.
     #[must_use]
-    pub fn hold_out(&self, share: f64, seed: u64) -> Self {
-        let held_out = held_out(share, self.train.len());
-        if held_out == 0 {
-            return self.clone();
-        }
-        let (train, validation) = hold_out(self.train.len(), held_out, seed);
-        Self {
-            train: Arc::new(self.train.select(&train)),
-            validation: Some(Arc::new(self.train.select(&validation))),
-            ..self.clone()
-        }
+    pub fn new(train: Dataset, test: Dataset, classes: Vec<String>) -> Self {
+        let seen_test_images = shared(&test, &train);
+        Self { train: Arc::new(train), validation: None, test: Arc::new(test), classes, left_out: 0, seen_test_images }
     }
-}
 
-/// How many of `images` a share of them is.
-pub(super) fn held_out(share: f64, images: usize) -> usize {
-    (share * images as f64).round() as usize
-}
-
-/// Which of `images` images are trained on, and which `held_out` of them are not: both in ascending order.
-///
-/// # Panics
-///
-/// If more are to be held out than there are.
-#[must_use]
-pub fn hold_out(images: usize, held_out: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    let order = shuffled(images, &mut Stream::new(seed, 0, HOLD_OUT));
-    let (out, kept) = order.split_at(held_out);
-    let sorted = |part: &[u32]| {
-        let mut part: Vec<usize> = part.iter().map(|&index| index as usize).collect();
-        part.sort_unstable();
-        part
-    };
-    (sorted(kept), sorted(out))
+    /// Takes `share` of the training images, chosen by `seed`, away from them for validation; none where `share` is 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`hold_out`].
+    pub fn hold_out(&self, share: f64, seed: u64) -> Result<Self> {
+        if share == 0.0 {
+            return Ok(self.clone());
+        }
+        let stream = &mut Stream::new(seed, 0, HOLD_OUT);
+        let HoldOut { kept, held_out, left_out } = hold_out(&self.train, &self.classes, share, "validation", stream)?;
+        Ok(Self {
+            train: Arc::new(self.train.select(&kept)),
+            validation: Some(Arc::new(self.train.select(&held_out))),
+            left_out,
+            ..self.clone()
+        })
+    }
 }

@@ -28,7 +28,7 @@ use crate::training::{Checkpoint, Training, checkpoint};
 /// whatever [`Training::run`] reports.
 pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<Summary> {
     settings.validate()?;
-    let source = Source::open(&settings.data)?;
+    let source = Source::open(&settings.data, settings.run.seed)?;
     let device = device::select(settings.run.device)?;
     let folder = RunFolder::create(out, settings)?;
     Run { settings, source, device, folder, console }.train()
@@ -41,7 +41,7 @@ pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<
 /// As [`run`], and if `folder` is not a run folder or the data are not those that it was begun with.
 pub fn resume(folder: &Path, console: Console) -> Result<Summary> {
     let (folder, settings) = RunFolder::open(folder)?;
-    let source = Source::open(&settings.data)?;
+    let source = Source::open(&settings.data, settings.run.seed)?;
     let device = device::select(settings.run.device)?;
     Run { settings: &settings, source, device, folder, console }.train()
 }
@@ -68,7 +68,7 @@ impl Run<'_> {
         let mut reached = Reached::default();
         let mut first = None;
         for seed in settings.run.seeds() {
-            let split = source.split(settings.data.validation, seed);
+            let split = source.split(settings.data.validation, seed)?;
             if first.is_none() {
                 console.say(&describe(settings, &split, &self.device));
             }
@@ -100,8 +100,8 @@ impl Run<'_> {
         let path = folder.join("data.json");
         if let Some(earlier) = DataInfo::read(&path)? {
             ensure!(
-                earlier == info,
-                "the images are not those that the run was begun with ({} differs); put those back, or begin a new run",
+                info.agrees_with(&earlier),
+                "the images or their labels are not those that the run was begun with ({} differs); put those back, or begin a new run",
                 path.display()
             );
         } else {
@@ -128,7 +128,7 @@ impl Run<'_> {
         let training = Training {
             settings: &settings.training,
             augmentation: settings.mixing.augmentation,
-            cutmix: (variant == Variant::Cutmix).then_some(cutmix),
+            mixing: (variant == Variant::Cutmix).then_some(cutmix.into()),
             variant,
             seed,
             loaders,

@@ -13,13 +13,27 @@ pub fn describe(settings: &Settings, split: &Split, device: &Selected) -> String
     let TrainingSettings { epochs, batch_size, .. } = &settings.training;
     let (depth, alpha) = (settings.network.depth, settings.mixing.alpha);
     let held_out = split.validation.as_ref().map_or(String::new(), |images| format!(", {} validation", images.len()));
+    let mixed = match split.train.mixed() {
+        0 => String::new(),
+        mixed => format!(" ({mixed} of them mixed)"),
+    };
     let mut text = format!(
-        "ResNet-{depth} on {}: {} training{held_out} and {} test images, {} classes\n",
+        "ResNet-{depth} on {}: {} training{mixed}{held_out} and {} test images, {} classes\n",
         settings.data.title(),
         split.train.len(),
         split.test.len(),
         split.classes.len()
     );
+    if split.left_out > 0 {
+        let _ = writeln!(text, "Training images left out, since they show a validation image: {}", split.left_out);
+    }
+    if split.seen_test_images > 0 {
+        let _ = writeln!(
+            text,
+            "Test images that are training images too: {}; the test accuracy is not of unseen images alone",
+            split.seen_test_images
+        );
+    }
     let seeds = if *repeat == 1 { format!("seed {seed}") } else { format!("{repeat} seeds from {seed}") };
     let _ = write!(text, "{epochs} epochs in batches of {batch_size}, α = {alpha}, {seeds}\nDevice: {device}\n");
     text

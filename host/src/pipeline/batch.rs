@@ -32,10 +32,10 @@ impl Batch {
         let tables = normalization.tables();
         let mut image = vec![0; data.shape().len()];
         let mut pixels = Vec::with_capacity(samples.len() * image.len());
-        let (mut labels, mut partner) = (vec![0.0; samples.len() * classes], vec![0.0; classes]);
+        let mut labels = vec![0.0; samples.len() * classes];
         for (sample, soft) in samples.iter().zip(labels.chunks_exact_mut(classes)) {
             mix_into(&mut image, data, sample);
-            label_into(soft, &mut partner, data, sample);
+            label_into(soft, data, sample);
             tables.apply(&image, data.shape(), &mut pixels);
         }
         Self { images: samples.len(), shape: data.shape(), classes, pixels, labels }

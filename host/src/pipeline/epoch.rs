@@ -1,10 +1,26 @@
 //! An epoch: its order, and the plan of each image.
 
-use cutmix_core::{CutMix, Plan, Shape, Stream};
+use cutmix_core::{CutMix, Partners, Plan, Shape, Stream};
 
 use super::view::View;
 use crate::data::streams::{ORDER, PARTNERS, shuffled};
 use crate::settings::Augmentation;
+
+/// How the images of an epoch are mixed.
+#[derive(Clone, Copy, Debug)]
+pub struct Mixing {
+    /// Draws the boxes.
+    pub cutmix: CutMix,
+    /// Which image an image gets its box from.
+    pub partners: Partners,
+}
+
+impl From<CutMix> for Mixing {
+    /// With partners from a second shuffle of the same set, as in the Keras example: now and then, an image meets itself.
+    fn from(cutmix: CutMix) -> Self {
+        Self { cutmix, partners: Partners::Shuffle }
+    }
+}
 
 /// One image of an epoch: how it is shown, and what is pasted into it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,24 +43,32 @@ impl Sample {
 
 /// Every image of the set once, in the order of `epoch`, each with its plan.
 ///
-/// With `cutmix`, partners come from a second shuffle of the same set, as in the Keras example; the box of an image is
-/// drawn from the image's own stream, (`seed`, `epoch`, number of the image). Without, nothing is pasted. Order and views
-/// are the same with and without.
+/// With `mixing`, the box of an image is drawn from the image's own stream, (`seed`, `epoch`, number of the image). Without, nothing is pasted.
+/// Order and views are the same with and without.
+///
+/// # Panics
+///
+/// If there are too few images for the partners: a single one, for those that nobody is to meet itself by.
 #[must_use]
 pub fn epoch(
     images: usize,
     shape: Shape,
-    cutmix: Option<&CutMix>,
+    mixing: Option<&Mixing>,
     augmentation: Augmentation,
     seed: u64,
     epoch: u32,
 ) -> Vec<Sample> {
     let view = |index| View::draw(augmentation, seed, epoch, index);
     let first = shuffled(images, &mut Stream::new(seed, epoch, ORDER));
-    let Some(cutmix) = cutmix else {
+    let Some(Mixing { cutmix, partners }) = mixing else {
         return first.into_iter().map(|index| Sample::unmixed(index, shape, view(index))).collect();
     };
-    let second = shuffled(images, &mut Stream::new(seed, epoch, PARTNERS));
+    let mut second = vec![0; images];
+    partners.assign(&mut second, &mut Stream::new(seed, epoch, PARTNERS)).expect("enough images for these partners");
+    if *partners != Partners::Shuffle {
+        // Places in the epoch's order, so that nobody at its own place meets itself.
+        second.iter_mut().for_each(|place| *place = first[*place as usize]);
+    }
     let pairs = first.into_iter().zip(second);
     pairs
         .map(|(index, partner)| {

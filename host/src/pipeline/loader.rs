@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use cutmix_core::{CutMix, Shape};
+use cutmix_core::Shape;
 
 use super::batch::Batch;
-use super::epoch::{Sample, epoch, in_order};
+use super::epoch::{Mixing, Sample, epoch, in_order};
 use crate::data::{Dataset, Normalization, Split};
 use crate::settings::Augmentation;
 
@@ -18,7 +18,7 @@ use crate::settings::Augmentation;
 /// use host::settings::Augmentation;
 ///
 /// let train = Loaders::new(&embedded::load(40, 0, 8, 42), true).train;
-/// let samples = train.epoch(Some(&CutMix::new(1.0)?), Augmentation::default(), 42, 0);
+/// let samples = train.epoch(Some(&CutMix::new(1.0)?.into()), Augmentation::default(), 42, 0);
 /// let sizes: Vec<usize> = train.batches(samples, 16).map(|batch| batch.images).collect();
 /// assert_eq!(sizes, [16, 16, 8]);
 /// # Ok::<(), cutmix_core::BetaError>(())
@@ -48,8 +48,8 @@ impl Loader {
 
     /// As [`epoch()`].
     #[must_use]
-    pub fn epoch(&self, cutmix: Option<&CutMix>, augmentation: Augmentation, seed: u64, number: u32) -> Vec<Sample> {
-        epoch(self.images(), self.shape(), cutmix, augmentation, seed, number)
+    pub fn epoch(&self, mixing: Option<&Mixing>, augmentation: Augmentation, seed: u64, number: u32) -> Vec<Sample> {
+        epoch(self.images(), self.shape(), mixing, augmentation, seed, number)
     }
 
     /// As [`in_order`].

@@ -1,9 +1,10 @@
 //! The mixed image of a sample, and its soft label.
 
-use cutmix_core::Label;
+use cutmix_core::Patch;
 
 use super::epoch::Sample;
-use crate::data::Dataset;
+use super::view::View;
+use crate::data::{Contents, Dataset, Frame};
 
 /// Writes the mixed image of `sample` to `image`.
 ///
@@ -18,26 +19,42 @@ pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) {
     }
 }
 
-/// Writes the label of the mixed image of `sample` to `soft`, an element a class; `scratch`, of the same length, is
-/// overwritten. Where an image was mixed before, on a device say, up to four classes show.
+/// Writes the label of the mixed image of `sample` to `soft`, an element a class: the share of pixels that show it.
+///
+/// Where an image was mixed before it came, on a device say, up to four classes show. Their pixels are counted too: what was pasted first moves with
+/// its image, and may be covered. The black that a random crop brings in counts as the image's own class.
 ///
 /// # Panics
 ///
 /// If `sample` was planned for another data set, or a class has no element.
-pub fn label_into(soft: &mut [f32], scratch: &mut [f32], data: &Dataset, sample: &Sample) {
-    const CHECKED: &str = "labels were checked when the data were read";
-    let Sample { index, plan, .. } = *sample;
-    let (first, second) = (data.mixed_label(index), data.mixed_label(plan.partner() as usize));
-    if is_of_one_class(first) && is_of_one_class(second) {
-        // Whole pixels are counted here, so that a label mixed with itself is exactly 1.
-        plan.label(first.first(), second.first()).write_soft(soft).expect(CHECKED);
-    } else {
-        first.write_soft(soft).expect(CHECKED);
-        second.write_soft(scratch).expect(CHECKED);
-        plan.mix_soft(soft, scratch).expect("two labels of as many classes");
+pub fn label_into(soft: &mut [f32], data: &Dataset, sample: &Sample) {
+    let Sample { index, plan, view, partner_view } = *sample;
+    let (image, partner) = (data.contents(index), data.contents(plan.partner() as usize));
+    if !image.is_mixed() && !partner.is_mixed() {
+        let label = plan.label(image.classes[0], partner.classes[0]);
+        label.write_soft(soft).expect("labels were checked when the data were read");
+        return;
+    }
+    let (total, patch) = (f64::from(plan.total()), f64::from(plan.patch().area()));
+    let side = data.shape().width();
+    let [all, covered] = first_pasted(image, side, view, plan.patch());
+    let [_, shown] = first_pasted(partner, side, partner_view, plan.patch());
+    let pixels = [
+        (image.classes[0], total - patch - (all - covered)),
+        (image.classes[1], all - covered),
+        (partner.classes[0], patch - shown),
+        (partner.classes[1], shown),
+    ];
+    soft.fill(0.0);
+    for (class, _) in pixels {
+        // Of one class all pixels are summed before they are rounded, so that a label mixed with itself is exactly 1.
+        let of_class: f64 = pixels.iter().filter(|(other, _)| *other == class).map(|(_, pixels)| pixels).sum();
+        soft[usize::from(class)] = (of_class / total) as f32;
     }
 }
 
-fn is_of_one_class(label: Label) -> bool {
-    label.first() == label.second() || label.lambda() >= 1.0
+/// Pixels of what was pasted into an image before it came, where it is shown by `view`: in all of the image, and in `patch`.
+fn first_pasted(image: Contents, side: u16, view: View, patch: Patch) -> [f64; 2] {
+    let frame = Frame { side, flip: view.flip, shift: [view.dx, view.dy] };
+    image.region.map_or([0.0; 2], |region| region.pixels(frame, patch))
 }

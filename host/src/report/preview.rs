@@ -16,14 +16,13 @@ const ROWS: usize = 3;
 /// If α is not valid, or the picture cannot be drawn.
 pub fn preview(train: &Loader, classes: &[String], settings: &MixingSettings, seed: u64) -> Result<Vec<u8>> {
     let (data, shape) = (&train.data, train.shape());
-    let samples = train.epoch(Some(&settings.cutmix()?), settings.augmentation, seed, 0);
-    let (mut soft, mut partner) = (vec![0.0; classes.len()], vec![0.0; classes.len()]);
+    let samples = train.epoch(Some(&settings.cutmix()?.into()), settings.augmentation, seed, 0);
+    let mut soft = vec![0.0; classes.len()];
     let mut mixed = |sample| {
         let mut image = vec![0; shape.len()];
         mix_into(&mut image, data, &sample);
-        label_into(&mut soft, &mut partner, data, &sample);
-        let labels = [sample.index, sample.plan.partner() as usize].map(|index| data.mixed_label(index));
-        let shown = labels.map(|label| [label.first(), label.second()]);
+        label_into(&mut soft, data, &sample);
+        let shown = [sample.index, sample.plan.partner() as usize].map(|index| data.contents(index).classes);
         Tile { image, shape, caption: vec![caption(shown.as_flattened(), &soft, classes)] }
     };
     let grid: Vec<Tile> = samples.into_iter().take(COLUMNS * ROWS).map(&mut mixed).collect();

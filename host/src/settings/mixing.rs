@@ -4,6 +4,8 @@ use anyhow::{Context as _, Result};
 use cutmix_core::CutMix;
 use serde::{Deserialize, Serialize};
 
+use super::box_rule::BoxRuleName;
+
 /// Read by [`pipeline`](crate::pipeline).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -15,6 +17,9 @@ pub struct MixingSettings {
     pub alpha: f64,
     /// Share of the images that CutMix is applied to.
     pub probability: f64,
+    /// How λ becomes a box. In the folder of an older run, which does not say it, it was the paper's.
+    #[serde(default)]
+    pub box_rule: BoxRuleName,
 }
 
 /// What may be done to an image before it is mixed.
@@ -27,15 +32,17 @@ pub struct Augmentation {
 }
 
 impl MixingSettings {
-    /// The policy: boxes by the paper's rule, λ by this α, on this share of the images.
+    /// The policy: λ by this α, boxes by this rule, on this share of the images.
     ///
     /// # Errors
     ///
-    /// If α is not finite and greater than zero, or the probability is none.
+    /// If α is not finite and greater than zero, the probability is none, or the rule's shares are none.
     pub fn cutmix(&self) -> Result<CutMix> {
         CutMix::new(self.alpha as f32)
             .context("--alpha")?
             .with_probability(self.probability as f32)
-            .context("probability")
+            .context("probability")?
+            .with_rule(self.box_rule.0)
+            .context("box-rule")
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Uses results, for the names of the variants. Reads nothing but what it is given, and knows no data, network or device.
 
+mod box_rule;
 mod data;
 mod device;
 mod layers;
@@ -12,6 +13,7 @@ mod recipe;
 mod run;
 mod training;
 
+pub use box_rule::BoxRuleName;
 pub use data::{DataSettings, SIDE, SIDES, check_side};
 pub use device::DeviceChoice;
 pub use layers::{Layers, names};

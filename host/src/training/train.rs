@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow};
 use burn::module::Module as _;
 use burn::tensor::Device;
-use cutmix_core::CutMix;
 
 use super::checkpoint::Checkpoint;
 use super::divergence::{Diverged, RecentLosses};
@@ -14,7 +13,7 @@ use super::evaluation::{Sum, evaluate, soft_cross_entropy};
 use super::events::{Event, Listener, tell};
 use super::state::State;
 use crate::network::{ResNet, to_device};
-use crate::pipeline::{Loader, Loaders};
+use crate::pipeline::{Loader, Loaders, Mixing};
 use crate::results::{EpochScores, Evaluation, Score, Variant};
 use crate::settings::{Augmentation, TrainingSettings};
 use crate::terminal::signals::{self, Interrupted};
@@ -28,8 +27,8 @@ pub struct Training<'a> {
     pub settings: &'a TrainingSettings,
     /// How images are augmented before they are mixed.
     pub augmentation: Augmentation,
-    /// What mixes them; none for training without CutMix.
-    pub cutmix: Option<CutMix>,
+    /// How they are mixed; none for training without CutMix.
+    pub mixing: Option<Mixing>,
     /// What that is called.
     pub variant: Variant,
     /// Seed of order, views, boxes and partners.
@@ -105,7 +104,7 @@ impl Training<'_> {
     fn train_epoch(&self, mut state: State, listeners: &mut [&mut dyn Listener]) -> Result<State> {
         let Self { settings, device, .. } = *self;
         let (train, epoch) = (&self.loaders.train, state.at.epoch + 1);
-        let samples = train.epoch(self.cutmix.as_ref(), self.augmentation, self.seed, state.at.epoch);
+        let samples = train.epoch(self.mixing.as_ref(), self.augmentation, self.seed, state.at.epoch);
         let samples = samples[state.at.images..].to_vec();
         let training_device = device.clone().autodiff();
 

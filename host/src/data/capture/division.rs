@@ -4,9 +4,8 @@
 //! by 5, is held out to test on; a mixed sample that is made of a held-out frame is left out, so that no test image was
 //! seen in training. A frame that came twice is there twice.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use cutmix_core::{Layout, Shape};
@@ -14,10 +13,10 @@ use cutmix_record::Header;
 
 use super::capture_file::Capture;
 use super::frame::Frame;
-use crate::data::dataset::Dataset;
+use crate::data::dataset::{Contents, Dataset};
 use crate::data::folder::classes_in_turn;
 use crate::data::image_file::square;
-use crate::data::labels::label_of_middle;
+use crate::data::region::Region;
 use crate::data::split::Split;
 use crate::terminal::console::complain;
 
@@ -99,7 +98,7 @@ fn read(capture: &Capture, side: u16) -> Result<Split> {
         })
     };
 
-    let gather = |places: Vec<usize>| -> Result<Arc<Dataset>> {
+    let gather = |places: Vec<usize>| -> Result<Dataset> {
         let mut numbered = Vec::with_capacity(places.len());
         for place in places {
             let [first, second] = shown(&place);
@@ -107,17 +106,22 @@ fn read(capture: &Capture, side: u16) -> Result<Split> {
         }
         numbered.sort_by_key(|&([first, _], _)| first); // which is stable
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, numbered.len());
+        let mut sources = HashMap::new();
         for (classes, place) in numbered {
             let frame = &capture.frames[place];
             let image = square(&frame.picture()?.into_rgb8(), side);
-            if frame.is_mixed() {
-                images.push_mixed(&image, label_of_middle(frame.header.shape, frame.header.plan.patch(), classes));
-            } else {
-                images.push(&image, classes[0]);
-            }
+            let Header { key, shape, plan, .. } = frame.header;
+            let region = Region::of_middle(shape, plan.patch());
+            let classes = if region.is_some() { classes } else { [classes[0]; 2] };
+            let partner = if frame.is_mixed() { plan.partner().into() } else { key.index };
+            let sources = [key.index, partner].map(|index| {
+                let next = sources.len() as u32;
+                *sources.entry((key.seed, index)).or_insert(next)
+            });
+            images.push_with(&image, Contents { classes, region, sources });
         }
-        Ok(Arc::new(classes_in_turn(&images)))
+        Ok(classes_in_turn(&images))
     };
     let (train, test) = (gather(train)?, gather(test)?);
-    Ok(Split { train, validation: None, test, classes })
+    Ok(Split::new(train, test, classes))
 }

@@ -54,14 +54,16 @@ pub fn load(train: usize, validation: usize, test: usize, seed: u64) -> Split {
             let rng = &mut Stream::new(seed, part, PICTURES + index as u64);
             dataset.push(&draw(class, shown(index / NAMES.len()), rng), class as u16);
         }
-        Arc::new(dataset)
+        dataset
     };
     let in_turn = |round: usize| TESTED[round % TESTED.len()];
     Split {
-        train: draw_all(train, 0, |_| Shown::Whole),
-        validation: (validation > 0).then(|| draw_all(validation, 2, in_turn)),
-        test: draw_all(test, 1, in_turn),
-        classes: NAMES.map(str::to_owned).to_vec(),
+        validation: (validation > 0).then(|| Arc::new(draw_all(validation, 2, in_turn))),
+        ..Split::new(
+            draw_all(train, 0, |_| Shown::Whole),
+            draw_all(test, 1, in_turn),
+            NAMES.map(str::to_owned).to_vec(),
+        )
     }
 }
 
