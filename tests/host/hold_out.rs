@@ -218,11 +218,11 @@ fn a_run_goes_on_with_its_own_labels_only() {
     assert!(run("train --resume run").status.success());
 
     let refused = || assert_fails(&run("train --resume run"), &["not those that the run was begun with"]);
-    let test = folder.path().join("data/test/0/0.png");
-    let good = fs::read(&test).unwrap();
-    noise(&test, rng);
+    let picture = folder.path().join("data/test/0/0.png");
+    let good = fs::read(&picture).unwrap();
+    noise(&picture, rng);
     refused();
-    fs::write(&test, good).unwrap();
+    fs::write(&picture, good).unwrap();
     assert!(run("train --resume run").status.success());
 
     // The same pixels with another label.

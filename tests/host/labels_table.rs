@@ -91,7 +91,7 @@ fn a_line_without_its_image_and_an_image_without_its_line_are_named() {
     fs::write(&path, lines[..20].join("\n")).unwrap();
     let message = error(&data);
     assert!(
-        message.contains("labels.csv has no line for ") && message.contains("-") && message.contains("(11 such"),
+        message.contains("labels.csv has no line for ") && message.contains('-') && message.contains("(11 such"),
         "{message}"
     );
     let (split, skipped) = folder::load(&data, 16, true).unwrap();

@@ -47,7 +47,9 @@ pub fn hold_out(data: &Dataset, classes: &[String], share: f64, setting: &str, s
     let (first, rest) = candidates.split_at(wanted);
     let mut held_out = first.to_vec();
     let mut has_one = vec![false; classes.len()];
-    held_out.iter().for_each(|&index| has_one[usize::from(contents[index].classes[0])] = true);
+    for &index in &held_out {
+        has_one[usize::from(contents[index].classes[0])] = true;
+    }
     for &index in rest {
         let has_one = &mut has_one[usize::from(contents[index].classes[0])];
         if !std::mem::replace(has_one, true) {

@@ -118,7 +118,9 @@ impl DataInfo {
 fn scored_crc32(split: &Split) -> u32 {
     let scored: Vec<&Dataset> = split.validation.as_deref().into_iter().chain([&*split.test]).collect();
     let mut hasher = crc32fast::Hasher::new();
-    scored.iter().for_each(|data| hasher.update(data.pixels()));
+    for data in &scored {
+        hasher.update(data.pixels());
+    }
     hasher.update(&labels_crc32(&scored).to_le_bytes());
     hasher.finalize()
 }

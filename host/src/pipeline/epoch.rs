@@ -67,7 +67,9 @@ pub fn epoch(
     partners.assign(&mut second, &mut Stream::new(seed, epoch, PARTNERS)).expect("enough images for these partners");
     if *partners != Partners::Shuffle {
         // Places in the epoch's order, so that nobody at its own place meets itself.
-        second.iter_mut().for_each(|place| *place = first[*place as usize]);
+        for place in &mut second {
+            *place = first[*place as usize];
+        }
     }
     let pairs = first.into_iter().zip(second);
     pairs
