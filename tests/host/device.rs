@@ -129,11 +129,11 @@ pub fn number<T: std::str::FromStr>(line: &Line, column: &str) -> T {
 }
 
 pub fn load(path: &Path, side: u16) -> Split {
-    data::load(path, side, false).unwrap()
+    data::load(path, side, false, 0.0).unwrap()
 }
 
 pub fn error(path: &Path) -> String {
-    let message = format!("{:#}", data::load(path, 16, false).expect_err("it was loaded"));
+    let message = format!("{:#}", data::load(path, 16, false, 0.0).expect_err("it was loaded"));
     assert!(!message.contains('\n'), "more than a line: {message}");
     message
 }

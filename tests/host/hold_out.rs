@@ -33,7 +33,8 @@ fn plain(images: usize, classes: u16) -> Dataset {
 
 fn held(data: &Dataset, classes: usize, share: f64, seed: u64) -> Result<HoldOut, String> {
     let stream = &mut Stream::new(seed, 0, 5);
-    hold_out(data, &names(classes), share, "validation", stream).map_err(|error| format!("{error:#}"))
+    hold_out(data, &names(classes), share, ["validation", "take --set validation=0"], stream)
+        .map_err(|error| format!("{error:#}"))
 }
 
 /// Where nothing is mixed and nothing is there twice, it is a random share, and all of the rest is trained on.
@@ -142,7 +143,7 @@ fn no_copy_of_a_validation_image_is_trained_on() {
     let output = run("augment src data/train --copies 8 --size 16");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let split = host::data::load(&folder.path().join("data"), 16, false).unwrap();
+    let split = host::data::load(&folder.path().join("data"), 16, false, 0.0).unwrap();
     assert_eq!(split.train.len(), 480);
     let same = |a: &[u8], b: &[u8]| a.iter().zip(b).filter(|(a, b)| a == b).count() as f64 / a.len() as f64;
     let known = |Split { train, validation, .. }: &Split| {
@@ -173,7 +174,7 @@ fn no_copy_of_a_validation_image_is_trained_on() {
     let said = String::from_utf8_lossy(&text.stdout).into_owned();
     assert!(
         said.contains("of them mixed)")
-            && said.contains("Training images left out, since they show a validation image: "),
+            && said.contains("Training images left out, since they show a validation or test image: "),
         "{said}"
     );
 }
@@ -193,12 +194,9 @@ fn test_images_that_are_training_images_are_counted() {
     let line = "train --data data --size 16 --depth 8 --epochs 1 --batch-size 2 --device cpu --out run";
     let output = host(&line.split(' ').collect::<Vec<_>>(), folder.path());
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("Test images that are training images too: 1;"), "{text}");
+    assert!(text.contains("Test images that are training or validation images too: 1;"), "{text}");
     let page = fs::read_to_string(folder.path().join("run/report.html")).unwrap();
-    assert!(
-        page.contains("1 test image is a training image too")
-            || page.contains("Test images that are training images too: 1")
-    );
+    assert!(page.contains("Test images that are training or validation images too: 1."));
 }
 
 /// Labels, test images and the table are part of what a run is about: it does not go on with others.

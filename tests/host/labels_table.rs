@@ -27,11 +27,11 @@ fn copies() -> (TempDir, PathBuf) {
 }
 
 fn mixed(data: &Path) -> usize {
-    folder::load(data, 16, false).unwrap().0.train.mixed()
+    folder::load(data, 16, false, 0.0).unwrap().0.train.mixed()
 }
 
 fn error(data: &Path) -> String {
-    let message = format!("{:#}", folder::load(data, 16, false).expect_err("it was loaded"));
+    let message = format!("{:#}", folder::load(data, 16, false, 0.0).expect_err("it was loaded"));
     assert!(!message.contains('\n'), "more than a line: {message}");
     message
 }
@@ -41,7 +41,7 @@ fn error(data: &Path) -> String {
 fn a_table_that_a_spreadsheet_saved_is_the_same_table() {
     let (_folder, data) = copies();
     let path = data.join("train/labels.csv");
-    let expected = folder::load(&data, 16, false).unwrap().0.train;
+    let expected = folder::load(&data, 16, false, 0.0).unwrap().0.train;
     assert!(expected.mixed() > 10);
     let mut reader = csv::Reader::from_path(&path).unwrap();
     let header = reader.headers().unwrap().clone();
@@ -70,7 +70,7 @@ fn a_table_that_a_spreadsheet_saved_is_the_same_table() {
             ];
             for (number, bytes) in encodings.iter().enumerate() {
                 fs::write(&path, bytes).unwrap();
-                let split = folder::load(&data, 16, false).unwrap().0;
+                let split = folder::load(&data, 16, false, 0.0).unwrap().0;
                 assert!(split.train == expected, "{:?}, {backslashes}, encoding {number}", separator as char);
             }
         }
@@ -94,7 +94,7 @@ fn a_line_without_its_image_and_an_image_without_its_line_are_named() {
         message.contains("labels.csv has no line for ") && message.contains('-') && message.contains("(11 such"),
         "{message}"
     );
-    let (split, skipped) = folder::load(&data, 16, true).unwrap();
+    let (split, skipped) = folder::load(&data, 16, true, 0.0).unwrap();
     assert_eq!((split.train.len(), skipped.len()), (19, 11));
     fs::write(&path, &good).unwrap();
 

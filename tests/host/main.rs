@@ -23,6 +23,7 @@ mod layers;
 mod mixed_labels;
 #[cfg(feature = "ndarray")]
 mod ndarray;
+mod parts;
 mod pipeline;
 mod predictions;
 mod replay;

@@ -118,6 +118,7 @@ fn no_text_can_become_markup() {
         mixed_images: 0,
         left_out: 0,
         seen_test_images: 0,
+        seen_validation_images: 0,
         train_crc32: 0,
         train_labels_crc32: None,
         scored_crc32: None,

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
 use cutmix_core::{CutMix, Partners};
 use image::RgbImage;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::data::folder::Listing;
 use crate::data::image_file::encode_png;
 use crate::data::labels::{LABELS, Shown};
-use crate::data::{Dataset, interleaved, report_skipped};
+use crate::data::{Dataset, interleaved, is_part, report_skipped};
 use crate::files;
 use crate::pipeline::{self, Mixing, Sample, mix_into};
 use crate::settings::{Augmentation, SIDE, check_side};
@@ -88,6 +88,12 @@ impl Augment {
             "{} says that images there are mixed already, and a copy shows two images, not four; remove those that are mixed",
             root.join(LABELS).display()
         );
+        if let Some(part) = listing.classes.iter().find(|class| is_part(class)) {
+            bail!(
+                "{} looks like a part of a data set rather than a class; name the folder of the classes, or rename it",
+                root.join(part).display()
+            );
+        }
         let (images, skipped) = listing.read(self.size, self.skip_bad)?;
         report_skipped(&skipped);
         ensure!(images.len() > 1, "{} holds a single image, and a partner must be another; add some", root.display());

@@ -12,10 +12,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 use cutmix_core::{Layout, Shape};
 use rayon::prelude::*;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::dataset::{Contents, Dataset};
 use super::image_file::{EXTENSIONS, opaque, open, square};
 use super::labels::{self, LABELS, Row, is_class_name};
+use super::parts::Parts;
 use super::split::Split;
 use crate::files;
 
@@ -25,8 +27,8 @@ const AT_A_TIME: usize = 1024;
 /// The images of a folder of classes, before any of them is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
-    /// Names of the classes, those of their folders and of what is mixed into their images, in the order of their bytes; the
-    /// first is class 0.
+    /// Names of the classes, those of their folders and of what is mixed into their images, in the order of their bytes, or of their values if all
+    /// are numbers; the first is class 0.
     pub classes: Vec<String>,
     /// Path and class of each image, in the order of the classes, then of the paths: the same on every machine.
     pub files: Vec<(PathBuf, u16)>,
@@ -89,12 +91,11 @@ impl Listing {
         let (rows, missing) = rows(root, &files)?;
         let unlisted = unlisted(&rows, &files);
         classes.extend(rows.values().filter(|row| row.is_mixed()).map(|row| row.class_b.clone()));
-        classes.sort_unstable();
-        classes.dedup();
+        sort_classes(&mut classes);
         ensure!(classes.len() <= 1 << 16, "{} holds more than 65,536 classes", root.display());
-        // Each is found, since all were just collected.
-        let label = |name: &String| classes.binary_search(name).unwrap_or_else(|place| place) as u16;
-        let files = files.into_iter().map(|(path, name)| (path, label(&name))).collect();
+        let number: HashMap<&String, u16> = classes.iter().zip(0..).collect();
+        let mut files: Vec<(PathBuf, u16)> = files.into_iter().map(|(path, name)| (path, number[&name])).collect();
+        files.sort_by_key(|(_, class)| *class); // which is stable
         Ok(Self { classes, files, rows, missing, unlisted, root: root.to_owned() })
     }
 
@@ -190,7 +191,7 @@ impl Listing {
 
     fn second_class(&self, path: &Path) -> Option<u16> {
         let name = &self.rows.get(path)?.class_b;
-        self.classes.binary_search(name).ok().map(|class| class as u16)
+        self.classes.iter().position(|class| class == name).map(|class| class as u16)
     }
 }
 
@@ -224,42 +225,92 @@ fn unlisted(rows: &HashMap<PathBuf, Row>, files: &[(PathBuf, String)]) -> HashSe
     files.iter().map(|(path, _)| path).filter(|path| is_unlisted(path)).cloned().collect()
 }
 
-/// Reads the images in `dir/train` and `dir/test` as `side`×`side` pixels in three planes, red, green, blue; and a line on
-/// each file that was left out because of `skip_bad`.
+/// Reads the images of the [`Parts`] of `dir` as `side`×`side` pixels in three planes, red, green, blue; and a line on
+/// each file that was left out because of `skip_bad`. Where there are no test images, the share `test` of the training images takes their place.
 ///
 /// # Errors
 ///
-/// As [`Listing::of`] and [`Listing::read`], and if `test` has a class that `train` has not, or a mixed image. It may lack
-/// classes.
-pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>)> {
-    let mut train = Listing::of(&dir.join("train"))?;
-    let mut test = Listing::of(&dir.join("test"))?;
-    if let Some(row) = test.first_mixed() {
+/// As [`Parts::of`], [`Listing::of`] and [`Listing::read`], if a part has a class that `train` has not, or there is a mixed image to score. Parts to
+/// score may lack classes. If too few images are left to train on.
+pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<(Split, Vec<String>)> {
+    let parts = Parts::of(dir, test)?;
+    let mut train = Listing::of(&parts.train)?;
+    let mut scored = Vec::new();
+    for folder in [&parts.validation, &parts.test] {
+        scored.push(folder.as_ref().map(|folder| scored_part(folder, &train)).transpose()?);
+    }
+    let (train_images, mut skipped) = train.read(side, skip_bad)?;
+    let train_images = classes_in_turn(&train_images);
+    let mut seen = [0; 2];
+    let mut images = [None, None];
+    for (number, listing) in scored.iter_mut().enumerate() {
+        if let Some(listing) = listing {
+            let (read, more) = listing.read(side, skip_bad)?;
+            skipped.extend(more);
+            seen[number] = listing.shown_in(&train);
+            images[number] = Some(classes_in_turn(&read));
+        }
+    }
+    let [validation, test_images] = images;
+    let mut split = match test_images {
+        Some(test_images) => Split::new(train_images, test_images, train.classes.clone()),
+        None => Split::by_share(&train_images, test, train.classes.clone())?,
+    };
+    split.seen_test_images += seen[1];
+    if let Some(validation) = validation {
+        split = split.with_validation(validation);
+        split.seen_validation_images += seen[0];
+    }
+    Ok((split, skipped))
+}
+
+/// The images in `folder`, none of which may be mixed, of the classes of `train`.
+fn scored_part(folder: &Path, train: &Listing) -> Result<Listing> {
+    let mut part = Listing::of(folder)?;
+    if let Some(row) = part.first_mixed() {
         bail!(
-            "{} says that {} is mixed, and a test takes images of one class; remove those that are mixed",
-            dir.join("test").join(LABELS).display(),
+            "{} says that {} is mixed, and images to score are of one class; remove those that are mixed",
+            folder.join(LABELS).display(),
             row.file
         );
     }
-    for file in &mut test.files {
-        let name = &test.classes[usize::from(file.1)];
-        let Ok(label) = train.classes.binary_search(name) else {
+    for file in &mut part.files {
+        let name = &part.classes[usize::from(file.1)];
+        let Some(label) = train.classes.iter().position(|class| class == name) else {
             bail!(
-                "{} has the class {name}, of which there is no folder in {}; add its images there, or remove it",
-                dir.join("test").display(),
-                dir.join("train").display()
+                "{} has the class {name}, of which there is no folder in {}; add its images there, or remove it{}",
+                folder.display(),
+                train.root.display(),
+                spelled_alike(name, &train.classes)
             );
         };
         file.1 = label as u16;
     }
-    test.classes.clone_from(&train.classes);
-    let (train_images, mut skipped) = train.read(side, skip_bad)?;
-    let (test_images, skipped_tests) = test.read(side, skip_bad)?;
-    skipped.extend(skipped_tests);
-    let [train_images, test_images] = [train_images, test_images].map(|images| classes_in_turn(&images));
-    let mut split = Split::new(train_images, test_images, train.classes.clone());
-    split.seen_test_images += test.shown_in(&train);
-    Ok((split, skipped))
+    part.classes.clone_from(&train.classes);
+    Ok(part)
+}
+
+/// A clause for a `name` that looks like one of `classes`: one system writes é as a letter, another as e and an accent.
+fn spelled_alike(name: &str, classes: &[String]) -> String {
+    let nfc = |name: &str| name.nfc().collect::<String>();
+    match classes.iter().find(|class| nfc(class) == nfc(name)) {
+        Some(_) => {
+            "; there is one that looks the same, and differs only in how accents are written (Unicode NFC and NFD)"
+                .to_owned()
+        }
+        None => String::new(),
+    }
+}
+
+/// Puts the names of classes in order: numbers by their value, if all are numbers, else byte by byte.
+pub(super) fn sort_classes(classes: &mut Vec<String>) {
+    classes.sort_unstable();
+    classes.dedup();
+    let is_number =
+        |name: &String| !name.is_empty() && name.len() < 20 && name.bytes().all(|byte| byte.is_ascii_digit());
+    if classes.iter().all(is_number) {
+        classes.sort_by_key(|name| name.parse::<u64>().unwrap_or_default()); // which is stable
+    }
 }
 
 /// The first image of each class, then the second of each, and so on: so that the first so many are of all classes.

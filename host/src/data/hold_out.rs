@@ -22,13 +22,19 @@ pub struct HoldOut {
 /// Holds out a share of the images of `data`, drawn from `stream`: unmixed ones, each of another source, and at least one of each class. What shows
 /// one of them leaves training.
 ///
-/// The share is of the sources of which there is an unmixed image: where nothing is mixed and nothing is there twice, of all images. `setting` says
-/// what asks for it, for messages.
+/// The share is of the sources of which there is an unmixed image: where nothing is mixed and nothing is there twice, of all images. The setting
+/// that asks for it, and what to do without it, are for messages.
 ///
 /// # Errors
 ///
 /// If there is no unmixed image, or a class would have nothing left to train on.
-pub fn hold_out(data: &Dataset, classes: &[String], share: f64, setting: &str, stream: &mut Stream) -> Result<HoldOut> {
+pub fn hold_out(
+    data: &Dataset,
+    classes: &[String],
+    share: f64,
+    [setting, remedy]: [&str; 2],
+    stream: &mut Stream,
+) -> Result<HoldOut> {
     let contents = data.all_contents();
     let sources = Sources::of(data);
     let order: Vec<usize> = shuffled(data.len(), stream).into_iter().map(|index| index as usize).collect();
@@ -40,7 +46,7 @@ pub fn hold_out(data: &Dataset, classes: &[String], share: f64, setting: &str, s
         .collect();
     ensure!(
         !candidates.is_empty(),
-        "{setting} = {share}: all {} training images came mixed, and images to score must be unmixed; add unmixed images, or take --set {setting}=0",
+        "{setting} = {share}: all {} training images came mixed, and images to score must be unmixed; add unmixed images, or {remedy}",
         data.len()
     );
     let wanted = ((share * candidates.len() as f64).round() as usize).clamp(1, candidates.len());
@@ -68,7 +74,7 @@ pub fn hold_out(data: &Dataset, classes: &[String], share: f64, setting: &str, s
         ensure!(
             all == 0 || left > 0,
             "{setting} = {share} holds out at least one unmixed image of each class, with all that shows it, and leaves none of the {all} images of \
-             class {name} to train on; add images of that class, or take --set {setting}=0"
+             class {name} to train on; add images of that class, or {remedy}"
         );
     }
     Ok(HoldOut { left_out: data.len() - kept.len() - held_out.len(), kept, held_out })

@@ -36,6 +36,9 @@ pub struct DataInfo {
     /// Test images that are training or validation images too.
     #[serde(default)]
     pub seen_test_images: usize,
+    /// Validation images that are training images too.
+    #[serde(default)]
+    pub seen_validation_images: usize,
     /// CRC-32 of all bytes of the training images, so that a resumed run notices others.
     pub train_crc32: u32,
     /// CRC-32 of the labels of the training images; none in the folder of an older run.
@@ -94,6 +97,7 @@ impl DataInfo {
             mixed_images: split.train.mixed(),
             left_out: split.left_out,
             seen_test_images: split.seen_test_images,
+            seen_validation_images: split.seen_validation_images,
             train_crc32: crc32fast::hash(split.train.pixels()),
             train_labels_crc32: Some(labels_crc32(&[&split.train])),
             scored_crc32: Some(scored_crc32(split)),
@@ -110,8 +114,8 @@ impl DataInfo {
             ..self.clone()
         };
         // These follow from the rest, and older runs do not have them.
-        let (mixed_images, left_out, seen_test_images) = (self.mixed_images, self.left_out, self.seen_test_images);
-        known == Self { mixed_images, left_out, seen_test_images, ..earlier.clone() }
+        let Self { mixed_images, left_out, seen_test_images, seen_validation_images, .. } = *self;
+        known == Self { mixed_images, left_out, seen_test_images, seen_validation_images, ..earlier.clone() }
     }
 }
 

@@ -43,9 +43,17 @@ impl Source {
         let Some(path) = &settings.path else {
             let train = train_limit.unwrap_or(embedded::TRAIN);
             let test = test_limit.unwrap_or(embedded::TEST);
+            ensure!(settings.test == 0.0, "the embedded data set comes with test images; leave the setting test out");
             return Ok(Self::Embedded { train, test });
         };
-        let mut split = load(path, settings.size, settings.skip_bad)?;
+        let mut split = load(path, settings.size, settings.skip_bad, settings.test)?;
+        if split.validation.is_some() && settings.validation > 0.0 {
+            complain(&format!(
+                "validation = {} is not used, since {} comes with validation images",
+                settings.validation,
+                path.display()
+            ));
+        }
         limit(&mut split.train, train_limit, "--train-limit")?;
         limit(&mut split.test, test_limit, "--test-limit")?;
         Ok(Self::Files(split))
@@ -89,14 +97,20 @@ fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<
 
 /// Reads the labeled images in `dir`: CIFAR-10's binary files, or a folder of images a class in `train/` and `test/`, resized to
 /// `side`×`side` pixels; or those of a capture, if `dir` is a file. With `skip_bad`, image files that are broken are left out and
-/// listed on standard error.
+/// listed on standard error. Where there are no test images, the share `test` of the others takes their place.
 ///
 /// # Errors
 ///
 /// If `dir` is none of them, if there are no images of this side or CIFAR-10's are of another, and as [`capture::load`], [`cifar::load`] and
 /// [`folder::load`].
-pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<Split> {
+pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<Split> {
     check_side(side)?;
+    let has_folders = !dir.is_file() && cifar::find(dir).is_none();
+    ensure!(
+        test == 0.0 || has_folders,
+        "{} comes with test images, so no share of the others can be taken for that; leave the setting test out",
+        dir.display()
+    );
     if dir.is_file() {
         return capture::load(dir, side);
     }
@@ -104,14 +118,15 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<Split> {
         ensure!(side == SIDE, "CIFAR-10's images are {SIDE}×{SIDE} pixels; leave out --size {side}");
         return cifar::load(dir);
     }
-    if dir.join("train").is_dir() {
-        let (split, skipped) = folder::load(dir, side, skip_bad)?;
+    if dir.join("train").is_dir() || test > 0.0 {
+        let (split, skipped) = folder::load(dir, side, skip_bad, test)?;
         report_skipped(&skipped);
         return Ok(split);
     }
     bail!(
         "no images in {}: it holds neither CIFAR-10's binary files (data_batch_1.bin and so on, or \
-         cifar-10-batches-bin with them) nor a folder train/ with a folder of images a class; check the path",
+         cifar-10-batches-bin with them) nor a folder train/ with a folder of images a class; check the path, or where its own folders are the classes take a share of the images to \
+         test on, as with --set test=0.2",
         dir.display()
     )
 }

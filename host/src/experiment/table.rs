@@ -25,14 +25,18 @@ pub fn describe(settings: &Settings, split: &Split, device: &Selected) -> String
         split.classes.len()
     );
     if split.left_out > 0 {
-        let _ = writeln!(text, "Training images left out, since they show a validation image: {}", split.left_out);
+        let _ =
+            writeln!(text, "Training images left out, since they show a validation or test image: {}", split.left_out);
     }
     if split.seen_test_images > 0 {
         let _ = writeln!(
             text,
-            "Test images that are training images too: {}; the test accuracy is not of unseen images alone",
+            "Test images that are training or validation images too: {}; the test accuracy is not of unseen images alone",
             split.seen_test_images
         );
+    }
+    if split.seen_validation_images > 0 {
+        let _ = writeln!(text, "Validation images that are training images too: {}", split.seen_validation_images);
     }
     let seeds = if *repeat == 1 { format!("seed {seed}") } else { format!("{repeat} seeds from {seed}") };
     let _ = write!(text, "{epochs} epochs in batches of {batch_size}, α = {alpha}, {seeds}\nDevice: {device}\n");

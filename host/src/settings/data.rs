@@ -31,6 +31,9 @@ pub struct DataSettings {
     /// Test on the first so many images; none for all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_limit: Option<usize>,
+    /// Share of the images that is split off to test on, where the data come without test images; 0 where they come with some.
+    #[serde(default)]
+    pub test: f64,
     /// Share of the training images that is held out as validation split, to be scored after every epoch in place of the test images. The
     /// embedded set draws these like its test images.
     pub validation: f64,
@@ -50,6 +53,7 @@ impl DataSettings {
         for (name, limit) in limits {
             ensure!(limit != Some(0), "{name} is 0; it must be at least 1");
         }
+        super::range::check_range("test", self.test, 0.0..=0.9)?;
         super::range::check_range("validation", self.validation, 0.0..=0.9)?;
         check_side(self.size)
     }

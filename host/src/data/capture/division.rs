@@ -14,7 +14,7 @@ use cutmix_record::Header;
 use super::capture_file::Capture;
 use super::frame::Frame;
 use crate::data::dataset::{Contents, Dataset};
-use crate::data::folder::classes_in_turn;
+use crate::data::folder::{classes_in_turn, sort_classes};
 use crate::data::image_file::square;
 use crate::data::region::Region;
 use crate::data::split::Split;
@@ -89,11 +89,10 @@ fn read(capture: &Capture, side: u16) -> Result<Split> {
         [first, if capture.frames[place].is_mixed() { second } else { first }]
     };
     let mut classes: Vec<String> = train.iter().flat_map(shown).map(|class| class.to_string()).collect();
-    classes.sort_unstable();
-    classes.dedup();
+    sort_classes(&mut classes);
     let number = |class: u16| {
-        let found = classes.binary_search(&class.to_string()).map(|number| number as u16);
-        found.ok().with_context(|| {
+        let found = classes.iter().position(|name| *name == class.to_string()).map(|number| number as u16);
+        found.with_context(|| {
             format!("all frames of class {class} are test images; let the device send more of that class")
         })
     };
