@@ -8,6 +8,7 @@ mod augment;
 mod capture;
 mod cifar;
 mod command_line;
+mod difference;
 mod embedded;
 mod evaluate;
 mod export;

@@ -26,6 +26,13 @@ fn text(node: Node) -> String {
     node.descendants().filter(Node::is_text).filter_map(|text| text.text()).collect()
 }
 
+/// The cells of each row below a heading.
+fn rows(page: &Document) -> Vec<Vec<String>> {
+    let cells =
+        |row: Node| row.children().filter(|cell| ["th", "td"].contains(&cell.tag_name().name())).map(text).collect();
+    named(page, "tbody").flat_map(|body| body.children()).filter(|row| row.has_tag_name("tr")).map(cells).collect()
+}
+
 fn cells(page: &Document) -> Vec<String> {
     named(page, "td").chain(named(page, "th")).map(text).collect()
 }
@@ -56,18 +63,28 @@ fn a_run_leaves_a_page_that_needs_nothing_else() {
     assert_eq!(named(&page, "script").count() + named(&page, "link").count(), 0);
     assert!(!html.contains("http"), "it asks for something from elsewhere");
 
-    let cells = cells(&page);
+    // A value counts in the row that has its name.
+    let rows = rows(&page);
+    let row = |name: &str| {
+        let found: Vec<_> = rows.iter().filter(|row| row[0] == name).collect();
+        assert_eq!(found.len(), 1, "rows of {name}: {found:?}");
+        &found[0][1..]
+    };
     let summary: serde_json::Value = serde_json::from_slice(&fs::read(run.join("summary.json")).unwrap()).unwrap();
-    for arm in ["baseline", "cutmix"] {
+    for (at, (arm, title)) in [("baseline", "without CutMix"), ("cutmix", "with CutMix")].into_iter().enumerate() {
         let reached = &summary["arms"][arm];
-        let number = |key: &str| 100.0 * reached[key].as_f64().unwrap();
-        let accuracy = format!("{:.2} ± {:.2} %", number("test_accuracy"), number("test_accuracy_deviation"));
-        assert!(cells.contains(&accuracy), "no {accuracy:?} in {cells:?}");
+        let number = |key: &str| reached[key].as_f64().unwrap();
+        let percent = |key: &str| 100.0 * number(key);
+        let accuracy = format!("{:.2} ± {:.2} %", percent("test_accuracy"), percent("test_accuracy_deviation"));
+        assert_eq!(row(title)[..2], [accuracy, format!("{:.3}", number("test_loss"))], "{arm}");
+        for (seed, accuracy) in [42, 43].into_iter().zip(reached["test_accuracies"].as_array().unwrap()) {
+            let accuracy = format!("{:.1} %", 100.0 * accuracy.as_f64().unwrap());
+            assert_eq!(row(&seed.to_string())[at], accuracy, "{arm}, seed {seed}");
+        }
     }
     let settings: toml::Table = fs::read_to_string(run.join("config.toml")).unwrap().parse().unwrap();
     for (name, value) in settings {
-        let at = cells.iter().position(|cell| *cell == value.to_string());
-        assert!(at.is_some() && cells.contains(&name), "{name} = {value}");
+        assert_eq!(row(&name), [value.to_string()], "{name}");
     }
     assert!(named(&page, "p").any(|paragraph| text(paragraph).contains("points of test accuracy")));
 

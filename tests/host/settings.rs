@@ -4,7 +4,6 @@ use std::fs;
 
 use clap::ValueEnum as _;
 use cutmix_core::BoxRule;
-use host::results::Difference;
 use host::settings::{Augmentation, DeviceChoice, Layers, Optimizer, Recipe, Settings, names};
 use host::training::learning_rates;
 use tempfile::tempdir;
@@ -159,25 +158,4 @@ fn the_learning_rate_rises_in_a_line_and_falls_along_a_cosine() {
     assert!((0..300).all(|_| (rates.step().base() - 0.1).abs() < 1e-15));
     // A warm-up as long as the whole run leaves a step for the schedule, and no panic.
     assert!(learning_rates(&over(&["epochs=1", "warm-up=1"]).unwrap().training, 1).is_ok());
-}
-
-/// Critical values of Student's t, 97.5 %: 12.706 with 1, 4.303 with 2 degrees of freedom (any table).
-#[test]
-fn a_difference_is_called_one_only_beyond_its_error() {
-    assert_eq!(
-        Difference::between(&[0.5], &[0.25]),
-        Difference { mean: 0.25, standard_error: None, margin: None, significant: None }
-    );
-    // Three pairs that differ by d − s, d and d + s: mean d, standard error s ÷ √3, so |t| = √3·d ÷ s.
-    for (d, significant) in [(4.2, false), (4.4, true), (-4.4, true)] {
-        let s = 3.0_f64.sqrt();
-        let difference = Difference::between(&[d - s, d, d + s], &[0.0; 3]);
-        assert!((difference.mean - d).abs() < 1e-12 && (difference.standard_error.unwrap() - 1.0).abs() < 1e-12);
-        assert_eq!(difference.significant, Some(significant), "{d}");
-        assert!((difference.margin.unwrap() - 4.3027).abs() < 1e-4, "half of the interval");
-    }
-    for (d, significant) in [(12.6, false), (12.8, true)] {
-        assert_eq!(Difference::between(&[d - 1.0, d + 1.0], &[0.0; 2]).significant, Some(significant), "{d}");
-    }
-    assert_eq!(Difference::between(&[0.5; 3], &[0.5; 3]).significant, Some(false));
 }

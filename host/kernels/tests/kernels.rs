@@ -1,4 +1,5 @@
-//! The kernels, against Burn's own operations.
+//! The kernels, against their definitions in f64, which say how exact they are, and against Burn's own operations, which say
+//! that the definitions are Burn's.
 
 use burn::module::{Module as _, Param, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -7,6 +8,10 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Distribution, Tensor};
 use rand_core::Rng as _;
 use resnet_kernels::{self as kernels, Arch, conv, norm};
+
+mod exact;
+
+use exact::{Near, assert_near};
 
 /// Relative rounding error of one operation in f32: 2⁻²⁴.
 const ROUNDING: f32 = f32::EPSILON / 2.0;
@@ -23,7 +28,15 @@ fn random<const D: usize>(sides: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::random(sides, Distribution::Normal(0.0, 1.0), device)
 }
 
-/// Both sum `terms` products in an order of their own. A sum's error is a random walk of roundings, each at most
+fn values<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    tensor.to_data().try_into_vec().unwrap()
+}
+
+fn values_last(x: &Tensor<4>) -> Vec<f32> {
+    values(&channels_last(x.clone()))
+}
+
+/// That both are the same thing; how exact ours is, `exact` says. Both sum `terms` products in an order of their own. A sum's error is a random walk of roundings, each at most
 /// `ROUNDING` of a partial sum; eight deviations of the two walks are allowed, relative to the largest value.
 fn assert_close<const D: usize>(what: &str, ours: &Tensor<D>, burns: &Tensor<D>, terms: usize) {
     assert_eq!(ours.dims(), burns.dims(), "{what}");
@@ -74,13 +87,21 @@ fn convolution_and_its_gradients_are_burns() {
         assert_close(&format!("{sizes:?}"), &ours, &burns, inputs * side * side);
 
         let upstream = random(burns.dims(), &device);
+        let y = ours.clone();
         let ours = (ours * upstream.clone()).sum().backward();
-        let burns = (burns * upstream).sum().backward();
+        let burns = (burns * upstream.clone()).sum().backward();
         let gradients = (x.grad(&ours).unwrap(), x.grad(&burns).unwrap());
         assert_close(&format!("{sizes:?}, x"), &gradients.0, &gradients.1, outputs * side * side);
         let gradients = (kernel.grad(&ours).unwrap(), layer.weight.val().grad(&burns).unwrap());
         let windows = batch * height.div_ceil(stride) * width.div_ceil(stride);
         assert_close(&format!("{sizes:?}, kernel"), &gradients.0, &gradients.1, windows);
+
+        let conv = conv::Conv { images: batch, height, width, inputs, outputs, kernel: side, stride };
+        let exact = exact::convolution(&conv, &values_last(&x), &values(&kernel), &values_last(&upstream));
+        let ours = [values_last(&y), values_last(&x.grad(&ours).unwrap()), values(&gradients.0)];
+        for (name, (ours, exact)) in ["y", "x", "kernel"].iter().zip(ours.iter().zip(exact)) {
+            assert_near(&format!("{sizes:?}, {name}"), ours, &exact);
+        }
     }
 }
 
@@ -124,17 +145,40 @@ fn normalization_and_its_gradients_are_burns() {
             assert_close(&format!("{what}, running"), ours, &burns, count);
         }
 
+        let y = ours.clone();
         let ours = (ours * upstream.clone()).sum().backward();
-        let burns = (burns * upstream).sum().backward();
+        let burns = (burns * upstream.clone()).sum().backward();
         assert_close(&format!("{what}, x"), &x.grad(&ours).unwrap(), &x.grad(&burns).unwrap(), count);
         for parameter in [gamma.val(), beta.val()] {
             let gradients = (parameter.grad(&ours).unwrap(), parameter.grad(&burns).unwrap());
             assert_close(&format!("{what}, parameter"), &gradients.0, &gradients.1, count);
         }
-        if let Some(shortcut) = shortcut {
+        if let Some(shortcut) = &shortcut {
             let gradients = (shortcut.grad(&ours).unwrap(), shortcut.grad(&burns).unwrap());
             assert_close(&format!("{what}, shortcut"), &gradients.0, &gradients.1, 1);
         }
+
+        let near = |parameter: &Tensor<1>| values(parameter).into_iter().map(Near::from).collect::<Vec<_>>();
+        let (image, gamma, beta) = (channels * height * width, gamma.val(), beta.val());
+        let (x_values, y, dy) = (values_last(&x), values_last(&y), values_last(&upstream));
+        let [mean, variance] = exact::statistics(&x_values, image, channels);
+        let inverse: Vec<Near> = variance
+            .iter()
+            .map(|Near { value, error }| {
+                let inverse = 1.0 / (value + 1e-3).sqrt();
+                // The root's slope: half of the relative error.
+                Near::rounded(inverse, inverse * error / (2.0 * (value + 1e-3)))
+            })
+            .collect();
+        let scale: Vec<Near> =
+            near(&gamma).into_iter().zip(&inverse).map(|(gamma, inverse)| gamma * *inverse).collect();
+        let shortcut = shortcut.as_ref().map(values_last);
+        let exact = exact::relu_of_norm(&x_values, [&mean, &scale, &near(&beta)], shortcut.as_deref());
+        assert_near(&format!("{what}, y"), &y, &exact);
+        let [dx, _, dgamma, dbeta] = exact::backward([&x_values, &y, &dy], image, [&mean, &inverse, &near(&gamma)]);
+        assert_near(&format!("{what}, x"), &values_last(&x.grad(&ours).unwrap()), &dx);
+        assert_near(&format!("{what}, gamma"), &values(&gamma.grad(&ours).unwrap()), &dgamma);
+        assert_near(&format!("{what}, beta"), &values(&beta.grad(&ours).unwrap()), &dbeta);
     }
 }
 
@@ -214,8 +258,13 @@ fn numbers(length: usize, seed: u64) -> Vec<f32> {
     (0..length).map(|_| state.next_u32() as f32 / u32::MAX as f32 - 0.4).collect()
 }
 
+/// What every result of every kernel is called.
+const RESULTS: [&str; 11] =
+    ["y", "dx", "dweights", "mean", "variance", "normed", "plain", "dx_of_norm", "dshortcut", "dgamma", "dbeta"];
+
 /// Every result of every kernel.
-fn everything(arch: Arch, [images, height, width, inputs, outputs, kernel, stride]: [usize; 7]) -> Vec<Vec<f32>> {
+fn everything(arch: Arch, sizes: [usize; 7]) -> [Vec<f32>; 11] {
+    let [images, height, width, inputs, outputs, kernel, stride] = sizes;
     let conv = conv::Conv { images, height, width, inputs, outputs, kernel, stride };
     let x = numbers(images * height * width * inputs, 1);
     let weights = numbers(outputs * inputs * kernel * kernel, 2);
@@ -242,25 +291,41 @@ fn everything(arch: Arch, [images, height, width, inputs, outputs, kernel, strid
     let mut in_place = dy;
     assert!(norm::backward(arch, [&y, &normed], &mut in_place, None, image, per_channel) == [&*dgamma, &dbeta]);
     assert!(in_place == dx_of_norm);
-    vec![y, dx, dweights, mean, variance, normed, plain, dx_of_norm, dshortcut, dgamma, dbeta]
+    [y, dx, dweights, mean, variance, normed, plain, dx_of_norm, dshortcut, dgamma, dbeta]
 }
 
-/// The way for processors without AVX2, and that for those without AVX-512, beside the best that this one has.
+/// The same by their definitions. A kernel that follows another is given what that one computed.
+fn exact_results(sizes: [usize; 7], ours: &[Vec<f32>; 11]) -> [Vec<Near>; 11] {
+    let [images, height, width, inputs, outputs, kernel, stride] = sizes;
+    let conv = conv::Conv { images, height, width, inputs, outputs, kernel, stride };
+    let [y, _, _, mean, variance, normed, ..] = ours;
+    let x = numbers(images * height * width * inputs, 1);
+    let weights = numbers(outputs * inputs * kernel * kernel, 2);
+    let (dy, gamma) = (numbers(y.len(), 3), numbers(outputs, 4));
+    let [exact_y, dx, dweights] = exact::convolution(&conv, &x, &weights, &dy);
+    let image = y.len() / images;
+    let [exact_mean, exact_variance] = exact::statistics(y, image, outputs);
+    let [mean, variance, gamma] =
+        [mean, variance, &gamma].map(|values| values.iter().map(|value| Near::from(*value)).collect::<Vec<_>>());
+    let per_channel = [&mean[..], &variance, &gamma];
+    let exact_normed = exact::relu_of_norm(y, per_channel, Some(&dy));
+    let plain = exact::relu_of_norm(y, per_channel, None);
+    let [dx_of_norm, dshortcut, dgamma, dbeta] = exact::backward([y, normed, &dy], image, per_channel);
+    [exact_y, dx, dweights, exact_mean, exact_variance, exact_normed, plain, dx_of_norm, dshortcut, dgamma, dbeta]
+}
+
+/// The way for processors without AVX2, that for those without AVX-512, and the best that this one has.
 #[test]
-fn every_instruction_set_computes_the_same() {
-    let mut others = vec![Arch::Scalar];
+fn every_instruction_set_computes_what_the_definitions_say() {
+    let mut archs = vec![Arch::new(), Arch::Scalar];
     #[cfg(target_arch = "x86_64")]
-    others.extend(pulp::x86::V3::try_new().map(Arch::V3));
+    archs.extend(pulp::x86::V3::try_new().map(Arch::V3));
     for sizes in CONVOLUTIONS {
-        let best = everything(Arch::new(), sizes);
-        for arch in &others {
-            for (number, (best, other)) in best.iter().zip(everything(*arch, sizes)).enumerate() {
-                let largest = best.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
-                let difference = best.iter().zip(other).fold(0.0_f32, |largest, (a, b)| largest.max((a - b).abs()));
-                let [images, height, width, inputs, _, side, _] = sizes;
-                let terms = (inputs * side * side * images * height * width) as f32;
-                let allowed = 8.0 * (2.0 * terms).sqrt() * ROUNDING * largest;
-                assert!(difference <= allowed, "{arch:?}, {sizes:?}, result {number}: {difference} apart of {largest}");
+        for arch in &archs {
+            let ours = everything(*arch, sizes);
+            let exact = exact_results(sizes, &ours);
+            for (name, (ours, exact)) in RESULTS.iter().zip(ours.iter().zip(&exact)) {
+                assert_near(&format!("{arch:?}, {sizes:?}, {name}"), ours, exact);
             }
         }
     }

@@ -39,11 +39,27 @@ pub fn all() -> Option<()> {
     blend.apply_u8(slice(&mut [0; 8]), slice(&mut [0; 8])).ok()?;
     blend.apply_f32(slice(&mut [0.0; 8]), slice(&mut [0.0; 8])).ok()?;
 
+    images::<()>(shape, patch)?;
     images::<u8>(shape, patch)?;
+    images::<u16>(shape, patch)?;
+    images::<[u8; 3]>(shape, patch)?;
     images::<f32>(shape, patch)?;
+    images::<f64>(shape, patch)?;
     records(shape, patch)?;
-    pools::<[u8; 4]>(&mut stream)?;
-    pools::<f32>(&mut stream)
+    pools::<[u8; 4], _>(&mut stream)?;
+    pools::<f32, _>(&mut stream)?;
+    any_generator(black_box(&mut stream), shape)
+}
+
+/// Generators of one's own are known by their trait alone: what they do is theirs.
+fn any_generator(rng: &mut dyn Rng, shape: Shape) -> Option<()> {
+    black_box((uniform_below(any(), rng), Beta::new(any(), any()).ok()?.sample(rng)));
+    black_box(MixUp::new(any()).ok()?.plan(any(), rng));
+    for rule in rules() {
+        black_box(CutMix::new(any()).ok()?.with_rule(rule).ok()?.plan(shape, any(), rng));
+    }
+    Partners::RandomCycle.assign(slice(&mut [0; 8]), rng).ok()?;
+    pools::<u16, dyn Rng>(rng)
 }
 
 /// A value that the optimizer cannot know.
@@ -111,17 +127,17 @@ fn records(shape: Shape, patch: Patch) -> Option<()> {
     Some(())
 }
 
-fn pools<F: Copy + Default>(stream: &mut Stream) -> Option<()> {
-    let pool = &mut Pool::<F, 4>::new();
+fn pools<F: Copy + Default, R: Rng + ?Sized>(stream: &mut R) -> Option<()> {
+    let pool = &mut if any() { Pool::<F, 4>::new() } else { Pool::default() };
     black_box(&mut *pool).offer(&any(), any(), stream)?;
     pool_contents(black_box(pool), stream)?;
 
-    let balanced = &mut BalancedPool::<F, 4, 3>::default();
+    let balanced = &mut if any() { BalancedPool::<F, 4, 3>::new() } else { BalancedPool::default() };
     black_box(&mut *balanced).offer(&any(), any(), stream)?;
     pool_contents(black_box(balanced).pool(), stream)
 }
 
-fn pool_contents<F>(pool: &Pool<F, 4>, stream: &mut Stream) -> Option<()> {
+fn pool_contents<F, R: Rng + ?Sized>(pool: &Pool<F, 4>, stream: &mut R) -> Option<()> {
     black_box((pool.len(), pool.is_empty(), pool.seen()));
     black_box((pool.get(any())?, pool.draw(stream)?));
     Some(())
