@@ -115,7 +115,7 @@ pub fn score(network: &Network, split: &Split, device: &Selected) -> Result<Netw
     let model = network.load(&device.device)?;
     let (classes, normalization) = (info.classes.len(), info.normalization.clone());
     let loader = Loader { data: split.test.clone(), classes, normalization };
-    let evaluation = evaluate(&model, &loader, &device.device)?;
+    let evaluation = evaluate(&model, &loader, network.settings.training.batch_size, &device.device)?;
     let confusion = confusion(split.test.labels(), &evaluation.predictions, classes);
     Ok(NetworkScores {
         variant: *variant,
