@@ -5,6 +5,7 @@ mod device;
 mod program;
 
 mod augment;
+mod bars;
 mod capture;
 mod cifar;
 mod command_line;
@@ -26,4 +27,5 @@ mod replay;
 mod report;
 mod resume;
 mod settings;
+mod stop;
 mod training;

@@ -57,7 +57,7 @@ impl RunArgs {
         let json = self.json;
         let console = if json { Console::Machine } else { Console::Person };
         let summary = if let Some(folder) = self.resume {
-            experiment::resume(&folder, console)?
+            experiment::resume(&folder, None, console)?
         } else {
             let (out, print_config) = (self.out.clone(), self.print_config);
             let settings = self.settings(variants)?;

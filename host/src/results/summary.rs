@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use statrs::statistics::Statistics as _;
 
+use super::confusion::Confusion;
 use super::difference::Difference;
 use super::scores::Score;
 use super::variant::Variant;
@@ -14,8 +15,9 @@ use super::variant::Variant;
 pub struct VariantResult {
     /// On the test images, after the last epoch.
     pub test: Score,
-    /// Test images of class r that were predicted as class c, in row r and column c.
-    pub confusion: Vec<Vec<u32>>,
+    /// Test images of class r that were predicted as class c: a list of rows for up to 100 classes, and without its zeros for more, as
+    /// [`Confusion`] says.
+    pub confusion: Confusion,
     /// Training and evaluation.
     pub seconds: f64,
     /// Training images per second, evaluation not counted.
