@@ -103,7 +103,8 @@ pub fn write_csv<R: Serialize>(path: &Path, rows: impl IntoIterator<Item = R>) -
     write(path, &table.into_inner().with_context(|| cannot_write(path))?)
 }
 
-/// Writes one of many files that count only together with one that is written last: not synced, since that would take longer than all else.
+/// Writes one of many files that count only together with one that is written last. Not synced yet: [`sync_all_in`] does that for all of them
+/// at once, which is quicker.
 ///
 /// # Errors
 ///
@@ -111,6 +112,30 @@ pub fn write_csv<R: Serialize>(path: &Path, rows: impl IntoIterator<Item = R>) -
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let written = File::create_new(path).and_then(|mut file| file.write_all(bytes));
     written.with_context(|| cannot_write(path))
+}
+
+/// Waits until all files and folders in `folder`, however deep, are on the disk: before a table is written that promises them.
+///
+/// # Errors
+///
+/// If one of them cannot be opened, or written to the disk.
+pub fn sync_all_in(folder: &Path) -> Result<()> {
+    sync_tree(folder).with_context(|| format!("cannot write to the disk what is in {}", folder.display()))
+}
+
+/// All of the file system at once: 10,000 files of a few KiB took half a second so, and 7 to 25 s one after the other.
+#[cfg(target_os = "linux")]
+fn sync_tree(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(folder)?)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_tree(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { sync_tree(&path)? } else { File::options().append(true).open(path)?.sync_all()? }
+    }
+    sync_folder(folder)
 }
 
 /// Writes all that `from` gives to a new file at `path`, and waits until it is on the disk.

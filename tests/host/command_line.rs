@@ -188,6 +188,17 @@ fn plan_prints_an_epoch() {
         assert_ne!(with(&other), output.stdout, "{other:?}");
     }
 
+    let mixed = |probability: &str| {
+        let lines = String::from_utf8(with(&["--count", "10000", "--probability", probability])).unwrap();
+        lines.lines().filter(|line| !line.contains("\"kept\":960,")).count()
+    };
+    assert_eq!(mixed("0"), 0);
+    // At α = 1 a box is empty as seldom as its sides are; half as many images are mixed, within 5 standard deviations of 50.
+    let (all, half) = (mixed("1"), mixed("0.5"));
+    assert!((2 * half).abs_diff(all) < 500, "{half} of {all}");
+    assert_fails(&host(&["plan", "--probability", "1.5"], folder.path()), &["--probability"]);
+    assert_fails(&host(&["plan", "--alpha", "0"], folder.path()), &["--alpha", "greater than zero", "--probability 0"]);
+
     assert_fails(&host(&["plan", "--box-rule", "round"], folder.path()), &["--box-rule", "at-least-one-pixel"]);
     assert_fails(
         &host(&["plan", "--box-rule", "min-max:0.8,0.2"], folder.path()),
@@ -220,6 +231,7 @@ fn wrong_settings_are_named() {
     for alpha in ["NaN", "0", "-1", "inf"] {
         assert_fails(&host(&["compare", "--alpha", alpha], folder.path()), &["--alpha", "greater than zero"]);
     }
+    assert_fails(&host(&["compare", "--alpha", "0"], folder.path()), &["train --no-cutmix", "--set probability=0"]);
     assert_fails(&host(&["compare", "--depth", "9"], folder.path()), &["--depth", "6n+2"]);
     for flag in ["--epochs", "--batch-size", "--train-limit", "--test-limit", "--repeat"] {
         assert_fails(&host(&["compare", flag, "0"], folder.path()), &[&flag[2..], "at least 1"]);
@@ -228,6 +240,131 @@ fn wrong_settings_are_named() {
     assert_fails(&host(&["compare", "--device", "tpu"], folder.path()), &["tpu", "auto"]);
     assert_fails(&host(&["compare", "--data", "nowhere"], folder.path()), &["nowhere", "data_batch_1.bin"]);
     assert!(!folder.path().join("runs").exists(), "a run folder was left behind");
+}
+
+/// What does not need the images is said before they are decoded: these cannot be.
+#[test]
+fn a_full_folder_and_a_missing_device_are_named_before_images_are_read() {
+    let folder = tempdir().unwrap();
+    for name in ["data/train/a", "data/train/b", "data/test/a", "full"] {
+        fs::create_dir_all(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("0.png"), "no image").unwrap();
+    }
+    let compare = |more: &[&str]| host(&[&["compare", "--data", "data"], more].concat(), folder.path());
+    assert_fails(&compare(&["--device", "cpu", "--out", "full"]), &["the folder full is not empty"]);
+    if !cfg!(feature = "ndarray") {
+        assert_fails(&compare(&["--device", "ndarray", "--out", "new"]), &["without burn-ndarray"]);
+    }
+    assert_fails(&compare(&["--device", "cpu", "--out", "new"]), &["0.png is not a whole image"]);
+}
+
+/// Layers are joined before they are checked: a folder may come from a file or from --set, and a path is absolute wherever it comes from.
+#[test]
+fn a_folder_of_images_may_be_named_anywhere() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("mine.toml"), "data = \"pictures\"\n").unwrap();
+    let printed = |flags: &str| {
+        let line = format!("compare --print-config {flags}");
+        let output = host(&line.split_whitespace().collect::<Vec<_>>(), folder.path());
+        assert!(output.status.success(), "{flags}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let absolute = folder.path().canonicalize().unwrap().join("pictures");
+    for flags in ["--data pictures", "--set data=pictures", "--config mine.toml"] {
+        let text = printed(&format!("{flags} --size 64 --skip-bad"));
+        let table: toml::Table = text.parse().unwrap();
+        assert_eq!(table["data"].as_str(), absolute.to_str(), "{flags}");
+        assert_eq!((table["size"].as_integer(), table["skip-bad"].as_bool()), (Some(64), Some(true)), "{flags}");
+    }
+    for flags in [&["--size", "64"][..], &["--set", "size=64"], &["--skip-bad"], &["--set", "skip-bad=true"]] {
+        let flag = if flags.concat().contains("size") { "--size 64" } else { "--skip-bad" };
+        for command in [&["compare", "--print-config"][..], &["preview", "--out", "p.png"]] {
+            assert_fails(&host(&[command, flags].concat(), folder.path()), &[flag, "--data"]);
+        }
+    }
+}
+
+/// The command says which arms there are; who asks for others is told.
+#[test]
+fn arms_that_the_command_does_not_train_are_not_passed_over() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("mine.toml"), "arms = [\"cutmix\"]\n").unwrap();
+    let print = |flags: &[&str]| host(&[flags, &["--print-config"]].concat(), folder.path());
+    let set = ["--set", "arms=[\"cutmix\"]"];
+    assert_fails(&print(&["compare", set[0], set[1]]), &["--set arms=", "trains baseline and cutmix", "take compare"]);
+    assert_fails(&print(&["train", "--no-cutmix", set[0], set[1]]), &["trains baseline;"]);
+    for (flags, complaint) in [
+        (&["train", set[0], set[1]][..], ""),
+        (&["train", "--config", "mine.toml"], ""),
+        (
+            &["compare", "--config", "mine.toml"],
+            "mine.toml names the arms [\"cutmix\"], but the command decides that: it trains baseline and cutmix.\n",
+        ),
+    ] {
+        let output = print(flags);
+        assert!(output.status.success(), "{flags:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), complaint, "{flags:?}");
+    }
+    let resumed = host(&["train", "--no-cutmix", "--resume", "run"], folder.path());
+    assert_fails(&resumed, &["--no-cutmix", "--resume", "cannot be used with"]);
+}
+
+/// A seed is a number in a TOML file, which holds none above 2⁶³ − 1.
+#[test]
+fn seeds_that_no_file_holds_are_refused() {
+    let folder = tempdir().unwrap();
+    let print = |flags: [&str; 2]| host(&[&["train", "--print-config"], &flags[..]].concat(), folder.path());
+    let most = i64::MAX.to_string();
+    assert!(String::from_utf8_lossy(&print(["--seed", &most]).stdout).contains(&most));
+    assert_fails(&print(["--seed", "9223372036854775808"]), &["--seed", &most]);
+    assert_fails(&print(["--set", "seed=9223372036854775808"]), &["--set seed=9223372036854775808", &most]);
+}
+
+/// The number of threads is that of those that compute.
+#[test]
+fn the_summary_counts_the_threads_that_computed() {
+    let folder = tempdir().unwrap();
+    for threads in ["1", "3"] {
+        let line = format!("train --train-limit 8 --test-limit 8 --epochs 1 --device cpu --out run-{threads}");
+        let mut command = command(&line.split(' ').collect::<Vec<_>>(), folder.path());
+        assert!(command.env("RAYON_NUM_THREADS", threads).output().unwrap().status.success());
+        let summary = fs::read_to_string(folder.path().join(format!("run-{threads}/summary.json"))).unwrap();
+        assert!(summary.contains(&format!("\"cpu: flex, {threads} threads\"")), "{summary}");
+    }
+}
+
+/// How many are held out is rounded: what is left may be one image, and that can be trained on.
+#[test]
+fn one_image_that_is_left_can_be_trained_on() {
+    let folder = tempdir().unwrap();
+    let train = |share: &str| {
+        let set = format!("validation={share}");
+        let line =
+            ["train", "--train-limit", "5", "--test-limit", "8", "--epochs", "1", "--device", "cpu", "--set", &set];
+        host(&[&line[..], &["--out", share]].concat(), folder.path())
+    };
+    assert!(train("0.8").status.success());
+    assert_fails(&train("0.9"), &["validation = 0.9 holds out all of 5 training images"]);
+}
+
+/// The picture of `host preview` is the run's own.
+#[test]
+fn preview_shows_what_the_run_shows() {
+    let folder = tempdir().unwrap();
+    for (number, flags) in [
+        &["--train-limit", "48"][..],
+        &["--train-limit", "48", "--recipe", "strong", "--seed", "7", "--set", "validation=0.25", "--alpha", "0.5"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let (run, picture) = (format!("run-{number}"), format!("{number}.png"));
+        let more = ["--test-limit", "8", "--epochs", "1", "--device", "cpu", "--out", &run];
+        assert!(host(&[&["train"], flags, &more].concat(), folder.path()).status.success());
+        assert!(host(&[&["preview"], flags, &["--out", &picture]].concat(), folder.path()).status.success());
+        let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        assert!(bytes(&picture) == bytes(&format!("{run}/preview.png")), "{flags:?}");
+    }
 }
 
 #[test]

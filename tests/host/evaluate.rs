@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use host::results::by_class;
+use host::results::{Confusion, by_class};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -78,14 +78,14 @@ fn what_cannot_be_evaluated_is_named() {
     fs::remove_file(&weights).unwrap();
     assert_fails(&evaluate(&[]), &["cannot read", "model.safetensors"]);
     fs::remove_file(weights.with_file_name("result.json")).unwrap();
-    assert_fails(&evaluate(&[]), &["not finished", "host train --resume run"]);
+    assert_fails(&evaluate(&[]), &["not finished", "train --resume run"]);
 }
 
 /// By hand: 5 cats of which 3 are taken for cats and 2 for dogs; 4 dogs, 1 taken for a cat and 3 for birds; no bird.
 #[test]
 fn classes_by_hand() {
     let classes = ["cat", "dog", "bird"].map(str::to_owned);
-    let report = by_class(&classes, &[vec![3, 2, 0], vec![1, 0, 3], vec![0, 0, 0]]);
+    let report = by_class(&classes, &Confusion::from_rows(&[vec![3, 2, 0], vec![1, 0, 3], vec![0, 0, 0]]));
     let recalls: Vec<_> = report.iter().map(|class| class.recall).collect();
     assert_eq!(recalls, [Some(0.6), Some(0.0), None]);
     let precisions: Vec<_> = report.iter().map(|class| class.precision).collect();
@@ -93,7 +93,7 @@ fn classes_by_hand() {
     let taken_for: Vec<_> = report.into_iter().map(|class| class.taken_for).collect();
     assert_eq!(taken_for, [Some(("dog".to_owned(), 2)), Some(("bird".to_owned(), 3)), None]);
     // Nothing was taken for a dog; and of two as frequent, the first is named.
-    let report = by_class(&classes, &[vec![1, 0, 0], vec![2, 0, 2], vec![0, 0, 0]]);
+    let report = by_class(&classes, &Confusion::from_rows(&[vec![1, 0, 0], vec![2, 0, 2], vec![0, 0, 0]]));
     assert_eq!(report[1].precision, None);
     assert_eq!(report[1].taken_for, Some(("cat".to_owned(), 2)));
 }

@@ -62,3 +62,16 @@ fn numbered_folders_are_the_first_free_ones() {
     fs::remove_dir(runs.join("2")).unwrap();
     assert_eq!([next(), next()], ["2", "4"]);
 }
+
+/// All that a table promises is synced before it is written: every file and folder, however deep; one that cannot be is named.
+#[test]
+fn a_tree_of_files_is_synced() {
+    let folder = tempdir().unwrap();
+    for name in ["a/b/c", "d"] {
+        fs::create_dir_all(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("x.png"), "x").unwrap();
+    }
+    files::sync_all_in(folder.path()).unwrap();
+    let message = format!("{:#}", files::sync_all_in(&folder.path().join("nowhere")).unwrap_err());
+    assert!(message.contains("nowhere"), "{message}");
+}

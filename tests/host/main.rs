@@ -5,6 +5,7 @@ mod device;
 mod program;
 
 mod augment;
+mod bars;
 mod capture;
 mod cifar;
 mod command_line;
@@ -32,4 +33,5 @@ mod report;
 mod resume;
 mod settings;
 mod soft_labels;
+mod stop;
 mod training;

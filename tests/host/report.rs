@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use cutmix_core::{Layout, Shape};
 use host::data::{DataInfo, Normalization};
-use host::report::{Report, confusion_matrix, curves};
-use host::results::{Difference, EpochScores, Score, Summary, Variant, VariantResult, VariantSummary};
+use host::report::{Line, Report, Tile, confusion_matrix, curves, drawn, tiles};
+use host::results::{Confusion, Difference, EpochScores, Score, Summary, Variant, VariantResult, VariantSummary};
 use host::settings::Recipe;
 use roxmltree::{Document, Node, ParsingOptions};
 use tempfile::tempdir;
@@ -111,9 +112,9 @@ fn decoded(base64: &str) -> Vec<u8> {
     bytes
 }
 
-fn result(confusion: Vec<Vec<u32>>) -> VariantResult {
+fn result(confusion: &[Vec<u32>]) -> VariantResult {
     let test = Score { loss: 1.0, accuracy: 0.5 };
-    VariantResult { test, confusion, seconds: 1.0, images_per_second: 2.0 }
+    VariantResult { test, confusion: Confusion::from_rows(confusion), seconds: 1.0, images_per_second: 2.0 }
 }
 
 /// A class is called what its folder is called, and a folder may be called anything.
@@ -159,14 +160,14 @@ fn no_text_can_become_markup() {
         difference: Some(Difference::between(&[0.5], &[0.5])),
     };
     let results =
-        BTreeMap::from([(Variant::Baseline, vec![result(matrix.clone())]), (Variant::Cutmix, vec![result(matrix)])]);
+        BTreeMap::from([(Variant::Baseline, vec![result(&matrix)]), (Variant::Cutmix, vec![result(&matrix)])]);
     let report = Report {
         settings: &settings,
         info: &info,
         summary: &summary,
         results: &results,
-        curves: b"",
-        preview: b"",
+        curves: Some(b"curves"),
+        preview: Some(b"preview"),
         contrasts: &[],
     };
     let html = report.html().unwrap();
@@ -188,14 +189,150 @@ fn no_text_can_become_markup() {
 fn confusion_matrices_of_any_size_can_be_drawn() {
     for classes in [2, 10, 37, 100] {
         let names: Vec<String> = (0..classes).map(|class| format!("class {class}")).collect();
-        let matrix = vec![vec![1234; classes]; classes];
+        let matrix = Confusion::from_rows(&vec![vec![1234; classes]; classes]);
         let png = confusion_matrix(Variant::Cutmix, &names, &matrix).unwrap();
         let image = image::load_from_memory(&png).unwrap();
         let (least, most) = (200.max(14 * classes as u32), 2000);
         assert!((least..most).contains(&image.height()) && (least..most).contains(&image.width()), "{classes}");
     }
     let names = ["", "很长的名字", &"a very long name ".repeat(30)].map(str::to_owned);
-    confusion_matrix(Variant::Baseline, &names, &[vec![0, 0, 0], vec![u32::MAX, 0, 0], vec![0, 1, 0]]).unwrap();
+    let matrix = Confusion::from_rows(&[vec![0, 0, 0], vec![u32::MAX, 0, 0], vec![0, 1, 0]]);
+    confusion_matrix(Variant::Baseline, &names, &matrix).unwrap();
+}
+
+/// Of 3,000 classes the picture shows 40, and among them the two that are taken for each other, wherever they stand.
+#[test]
+fn of_thousands_of_classes_the_most_confused_are_shown() {
+    let classes = 3000;
+    let names: Vec<String> = (0..classes).map(|class| format!("class {class}")).collect();
+    let right: Vec<u16> = (0..classes as u16).flat_map(|class| [class; 10]).collect();
+    let draw = |confused: [u16; 2]| {
+        let mut predicted = right.clone();
+        for (label, guess) in right.iter().zip(&mut predicted) {
+            if let Some(at) = confused.iter().position(|class| class == label) {
+                *guess = confused[1 - at];
+            }
+        }
+        let matrix = Confusion::count(right.iter().copied(), &predicted, classes);
+        image::load_from_memory(&confusion_matrix(Variant::Cutmix, &names, &matrix).unwrap()).unwrap().into_rgb8()
+    };
+    let (first, last) = (draw([0, 1]), draw([2998, 2999]));
+    // Cells of 18 pixels, names and title: no picture of 3,000 rows.
+    assert!(first.height() < 1200 && first.width() < 1200, "{}×{}", first.width(), first.height());
+    // Where the one full cell of each row begins.
+    let columns = |image: &image::RgbImage| {
+        let full =
+            |y: u32| (0..image.width()).filter(|&x| image.get_pixel(x, y).0 == [0, 114, 178]).collect::<Vec<_>>();
+        let mut columns: Vec<u32> =
+            (0..image.height()).map(full).filter(|full| full.len() >= 2).map(|full| full[0]).collect();
+        columns.dedup();
+        columns
+    };
+    for (image, swapped) in [(first, 0), (last, 38)] {
+        let mut columns = columns(&image);
+        assert_eq!(columns.len(), 40);
+        columns.swap(swapped, swapped + 1);
+        assert!(columns.is_sorted(), "{columns:?}: the two that are confused are not shown");
+    }
+}
+
+/// A picture is not worth a run: what goes wrong while it is drawn leaves a warning and no picture.
+#[test]
+fn a_picture_that_cannot_be_drawn_is_left_out() {
+    assert_eq!(drawn("a test's picture", || Ok(7)), Some(7));
+    assert_eq!(drawn::<u8>("a test's picture", || anyhow::bail!("no room")), None);
+    assert_eq!(drawn::<u8>("a test's picture", || panic!("a library breaks down")), None);
+    // A picture of more than 30 million pixels is refused before memory is asked for.
+    let tile = |caption| Tile { image: vec![0; 3], shape: Shape::new(1, 1, 3, Layout::Hwc).unwrap(), caption };
+    let lines = vec![Line::new(String::new()); 6000];
+    let error = tiles(1, &[tile(lines)]).unwrap_err().to_string();
+    assert!(error.contains("too large"), "{error}");
+}
+
+/// Up to a hundred classes as ever, row by row; more of them without their zeros. Both are read, whatever the number.
+#[test]
+fn a_confusion_matrix_is_written_without_zeros_when_there_are_many_classes() {
+    let small = Confusion::from_rows(&[vec![5, 1], vec![0, 6]]);
+    assert_eq!(serde_json::to_string(&small).unwrap(), "[[5,1],[0,6]]");
+    let large = Confusion::count([3, 3, 3, 900].into_iter(), &[3, 17, 3, 900], 1000);
+    let text = r#"{"classes":1000,"counts":{"3":{"3":2,"17":1},"900":{"900":1}}}"#;
+    assert_eq!(serde_json::to_string(&large).unwrap(), text);
+    assert_eq!(serde_json::from_str::<Confusion>(text).unwrap(), large);
+    for classes in [2, 100, 101, 300] {
+        let rows: Vec<Vec<u32>> =
+            (0..classes).map(|row| (0..classes).map(|column| u32::from((row * column) % 7 == 3)).collect()).collect();
+        let matrix = Confusion::from_rows(&rows);
+        let dense = serde_json::to_string(&rows).unwrap();
+        assert_eq!(serde_json::from_str::<Confusion>(&dense).unwrap(), matrix, "{classes}, as it was written before");
+        let text = serde_json::to_string(&matrix).unwrap();
+        assert_eq!(text == dense, classes <= 100);
+        assert_eq!(serde_json::from_str::<Confusion>(&text).unwrap(), matrix, "{classes}");
+    }
+    for damaged in [
+        "[[1,2],[3]]",
+        r#"{"classes":2,"counts":{"0":{"2":1}}}"#,
+        r#"{"classes":2}"#,
+        "7",
+        r#"{"classes":70000,"counts":{}}"#,
+    ] {
+        assert!(serde_json::from_str::<Confusion>(damaged).is_err(), "{damaged}");
+    }
+}
+
+/// The program with more classes than a picture has pixels for: every training is done, and what it leaves is small.
+#[test]
+fn thousands_of_classes_end_well() {
+    let folder = tempdir().unwrap();
+    let classes = 2400;
+    for class in 0..classes {
+        for (number, part) in ["train", "test"].into_iter().enumerate() {
+            let dir = folder.path().join(format!("data/{part}/class-{class:05}"));
+            fs::create_dir_all(&dir).unwrap();
+            let value = |x: u32, y: u32| {
+                image::Rgb([class, x * 9 + number as u32, x * y * 5 + class / 256].map(|value| value as u8))
+            };
+            image::RgbImage::from_fn(8, 8, value).save(dir.join("0.png")).unwrap();
+        }
+    }
+    let line = "compare --data data --size 8 --depth 8 --epochs 1 --batch-size 240 --device cpu --out run";
+    let output = host(&line.split(' ').collect::<Vec<_>>(), folder.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let run = folder.path().join("run");
+    for (file, most) in [
+        ("seed-42/baseline/result.json", 200_000),
+        ("seed-42/cutmix/result.json", 200_000),
+        ("seed-42/cutmix/confusion.png", 300_000),
+        ("report.html", 2_000_000),
+    ] {
+        let bytes = fs::metadata(run.join(file)).unwrap().len();
+        assert!(bytes < most, "{file} has {bytes} bytes");
+    }
+    let html = fs::read_to_string(run.join("report.html")).unwrap();
+    let page = parse(&html);
+    assert!(text(page.root_element()).contains("And 1400 classes more"));
+}
+
+/// Captions of two tiles side by side, one far too long: the margin between them stays white.
+#[test]
+fn captions_never_run_into_each_other() {
+    let shape = Shape::new(1, 1, 3, Layout::Hwc).unwrap();
+    let draw = |lines: Vec<Line>| {
+        let tile = || Tile { image: vec![0; 3], shape, caption: lines.clone() };
+        image::load_from_memory(&tiles(2, &[tile(), tile()]).unwrap()).unwrap().into_rgb8()
+    };
+    let long = "W".repeat(200);
+    let image = draw(vec![Line::new(long.clone()), Line { text: long, ending: " 0.25".to_owned() }]);
+    // 12 pixels of margin, 224 of a tile, 12, 224, 12.
+    assert_eq!(image.width(), 484);
+    let ink = |columns: std::ops::Range<u32>, image: &image::RgbImage| {
+        columns.filter(|&x| (0..image.height()).any(|y| image.get_pixel(x, y).0 != [255; 3])).count()
+    };
+    assert_eq!(ink(237..248, &image) + ink(473..484, &image), 0);
+    // What fits is drawn as it is.
+    assert_eq!(
+        draw(vec![Line::new("dog 0.75".to_owned())]),
+        draw(vec![Line { text: "dog".to_owned(), ending: " 0.75".to_owned() }])
+    );
 }
 
 /// The diagonal of a network that is always right is the arm's full color; where nothing is, it is light.
@@ -203,7 +340,7 @@ fn confusion_matrices_of_any_size_can_be_drawn() {
 fn shading_is_by_the_share_of_the_row() {
     let names = ["a", "b"].map(str::to_owned);
     let pixels = |matrix: &[Vec<u32>]| {
-        let png = confusion_matrix(Variant::Cutmix, &names, matrix).unwrap();
+        let png = confusion_matrix(Variant::Cutmix, &names, &Confusion::from_rows(matrix)).unwrap();
         image::load_from_memory(&png).unwrap().into_rgb8()
     };
     let count = |image: &image::RgbImage, color: [u8; 3]| image.pixels().filter(|pixel| pixel.0 == color).count();

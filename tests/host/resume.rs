@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use cutmix_core::{Stream, uniform_below};
 use tempfile::tempdir;
 
-use crate::program::{assert_fails, command, host};
+use crate::program::{SHORT, assert_fails, command, host};
 
 /// Two arms of two epochs, 10 steps each, with everything that has a state: SGD's momentum, a schedule, views, validation.
 const RUN: &str = "compare --recipe strong --depth 8 --train-limit 168 --test-limit 32 --epochs 2 --batch-size 16 \
@@ -193,6 +193,85 @@ fn a_run_that_is_done_stays_as_it_is() {
     assert!(outcome(&run) == before);
 }
 
+/// Killed after the result was written and before the checkpoints were removed: the next program removes them.
+#[test]
+fn checkpoints_of_a_training_that_is_done_are_removed() {
+    let folder = tempdir().unwrap();
+    assert!(start(folder.path(), "run", &[]).status().unwrap().success());
+    let run = folder.path().join("run");
+    let before = outcome(&run);
+    fs::write(run.join("seed-42/baseline/step-000000010.checkpoint"), "whatever").unwrap();
+    assert!(host(&["compare", "--resume", "run"], folder.path()).status.success());
+    assert!(checkpoints(&run.join("seed-42/baseline")).is_empty() && outcome(&run) == before);
+}
+
+/// With --device auto the hardware may be another one after a stop.
+#[test]
+fn another_device_after_a_resume_is_named() {
+    let folder = tempdir().unwrap();
+    let (_, killed) = whole_and_killed(folder.path());
+    let devices = killed.join("device.txt");
+    let resume = || {
+        let output = host(&["compare", "--resume", "killed"], folder.path());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let summary = fs::read_to_string(killed.join("summary.json")).unwrap();
+        (String::from_utf8_lossy(&output.stdout).contains("Until now gpu: X, Vulkan trained this run"), summary)
+    };
+    let first = fs::read_to_string(&devices).unwrap();
+    assert!(first.starts_with("cpu: flex, "), "{first}");
+    fs::write(&devices, "gpu: X, Vulkan\n").unwrap();
+    let (said, summary) = resume();
+    assert!(said && summary.contains("\"gpu: X, Vulkan, then cpu: flex, "), "{summary}");
+    // What is done is not trained again, by whatever device; and threads make no other device.
+    assert!(!resume().0);
+    fs::write(&devices, "cpu: flex, 64 threads\n").unwrap();
+    fs::remove_file(killed.join("seed-42/cutmix/result.json")).unwrap();
+    let output = host(&["compare", "--resume", "killed"], folder.path());
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("Until now"));
+}
+
+/// The checksum of the images guards it; the run folder names the new place only if they are the same.
+#[test]
+fn a_run_goes_on_where_its_images_were_moved() {
+    let folder = tempdir().unwrap();
+    let write = |data: &str, salt: u8| {
+        for (part, count) in [("train", 12_u8), ("test", 4)] {
+            for (class, name) in [(0, "a"), (1, "b")] {
+                let dir = folder.path().join(data).join(part).join(name);
+                fs::create_dir_all(&dir).unwrap();
+                for number in 0..count {
+                    let value =
+                        |x: u32, y: u32| image::Rgb([x as u8 * (class * 9 + 3), y as u8 * 7, number * 11 + salt]);
+                    image::RgbImage::from_fn(8, 8, value).save(dir.join(format!("{number}.png"))).unwrap();
+                }
+            }
+        }
+    };
+    write("old", 0);
+    write("other", 1);
+    let line = "compare --data old --size 8 --depth 8 --epochs 1 --batch-size 8 --device cpu --out run";
+    assert!(host(&words(line), folder.path()).status.success());
+    let before = outcome(&folder.path().join("run"));
+    fs::remove_file(folder.path().join("run/seed-42/cutmix/result.json")).unwrap();
+    fs::rename(folder.path().join("old"), folder.path().join("new")).unwrap();
+
+    let settings = || fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
+    let was = settings();
+    let resume = |more: &[&str]| host(&[&["compare", "--resume", "run"], more].concat(), folder.path());
+    assert_fails(&resume(&[]), &["old"]);
+    assert_fails(&resume(&["--data", "other"]), &["not those that the run was begun with"]);
+    assert_eq!(settings(), was, "another place was written down");
+    assert!(resume(&["--data", "new"]).status.success());
+    let new = folder.path().canonicalize().unwrap().join("new");
+    assert!(settings().contains(&format!("data = \"{}\"", new.display())), "{}", settings());
+    assert!(outcome(&folder.path().join("run")) == before);
+    assert!(resume(&[]).status.success(), "the new place is not known");
+
+    assert!(host(&[&["train"], &SHORT[1..], &["--out", "drawn"]].concat(), folder.path()).status.success());
+    let drawn = host(&["train", "--resume", "drawn", "--data", "new"], folder.path());
+    assert_fails(&drawn, &["draws its images itself", "--data"]);
+}
+
 /// Ctrl-C ends the step, saves, and says how to go on.
 #[cfg(unix)]
 #[test]
@@ -212,7 +291,7 @@ fn an_interrupt_saves_first() {
         let output = child.wait_with_output().unwrap();
         let message = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(130), "{message}");
-        let resume = format!("host compare --resume {out}");
+        let resume = format!("go on with: {} compare --resume {out}", env!("CARGO_BIN_EXE_host-under-test"));
         assert!(message.contains("stopped in epoch") && message.contains(&resume), "{message}");
         assert_eq!(checkpoints(&run.join("seed-42/baseline")).len(), 1);
         assert!(host(&["compare", "--resume", &out], folder.path()).status.success());
@@ -266,7 +345,7 @@ fn a_full_disk_loses_nothing() {
     let output = limited.current_dir(folder.path()).output().unwrap();
     assert_fails(
         &output,
-        &["host compare --resume full", "cannot write", "full/seed-42/baseline/step-000000003.checkpoint"],
+        &["compare --resume full", "cannot write", "full/seed-42/baseline/step-000000003.checkpoint"],
     );
     let arm = folder.path().join("full/seed-42/baseline");
     let left: Vec<_> = fs::read_dir(&arm).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -315,9 +394,10 @@ fn a_loss_or_a_weight_that_is_no_number_stops_the_run() {
              --set momentum=1 --set schedule=constant --set learning-rate=1 --set l2=1 --set checkpoint-steps={checkpoint_steps}"
         );
         let output = host(&words(&line), folder.path());
-        let step = checkpoints(&folder.path().join("run/seed-42/baseline")).pop().unwrap();
-        let name = step.file_name().unwrap().to_str().unwrap();
-        assert_fails(&output, &["diverged", what, "learning rate of 1;", name, "--seed"]);
+        let words = ["diverged", what, "learning rate of 1;", "begin a new run", "--set learning-rate=0.1,", "--seed"];
+        assert_fails(&output, &words);
+        // Whoever resumes cannot change the rate.
+        assert!(!String::from_utf8_lossy(&output.stderr).contains(".checkpoint"));
         assert!(!folder.path().join("run/summary.json").exists());
     }
 }

@@ -158,4 +158,7 @@ fn the_learning_rate_rises_in_a_line_and_falls_along_a_cosine() {
     assert!((0..300).all(|_| (rates.step().base() - 0.1).abs() < 1e-15));
     // A warm-up as long as the whole run leaves a step for the schedule, and no panic.
     assert!(learning_rates(&over(&["epochs=1", "warm-up=1"]).unwrap().training, 1).is_ok());
+    // No step at all is an error, and no subtraction below zero.
+    let error = learning_rates(&settings.training, 0).err().unwrap().to_string();
+    assert!(error.contains("no image to train on"), "{error}");
 }

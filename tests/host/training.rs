@@ -6,10 +6,11 @@ use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use cutmix_core::{Layout, Shape};
+use host::data::embedded;
 use host::network::{ResNet, initial_weights, load_weights, to_device, weights};
-use host::pipeline::Batch;
+use host::pipeline::{Batch, Loaders};
 use host::settings::{NetworkSettings, Recipe};
-use host::training::{BURN, optimizer, soft_cross_entropy};
+use host::training::{BURN, evaluate, optimizer, soft_cross_entropy};
 
 fn loss<const N: usize, const C: usize>(logits: [[f32; C]; N], soft: [[f32; C]; N]) -> f32 {
     let device = Device::flex();
@@ -114,6 +115,37 @@ fn initial_weights_belong_to_the_seed_and_survive_the_file() {
     let model = load_weights(&settings, 10, initial.clone(), &Device::flex()).unwrap();
     assert!(weights(&model).unwrap() == initial, "the weights changed on their way");
     assert!(load_weights(&of_depth(14), 10, initial, &Device::flex()).is_err());
+}
+
+/// However many images are scored together, a score is the same to the last bit; and it is the mean over all of them, worked out in f64.
+#[test]
+fn a_score_does_not_depend_on_the_batch_size() {
+    let settings = of_depth(8);
+    let device = Device::flex();
+    let split = embedded::load(40, 0, 303, 42);
+    let model = {
+        let _alone = ALONE.lock().unwrap();
+        load_weights(&settings, 8, initial_weights(&settings, 8, 42).unwrap(), &device).unwrap()
+    };
+    let loader = Loaders::new(&split, true).test;
+    let expected = evaluate(&model, &loader, 250, &device).unwrap();
+    for batch_size in [1, 7, 16, 128, 251, 100_000] {
+        let other = evaluate(&model, &loader, batch_size, &device).unwrap();
+        assert_eq!(other.score.loss.to_bits(), expected.score.loss.to_bits(), "{batch_size} together");
+        assert_eq!(other, expected, "{batch_size} together");
+    }
+
+    let mut sum = 0.0;
+    for sample in loader.in_order() {
+        let class = usize::from(split.test.label(sample.index));
+        let (pixels, _) = to_device(loader.batch(&[sample]), &device);
+        let logits: Vec<f32> = model.forward(pixels).into_data().try_into_vec().unwrap();
+        let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+        sum += total.ln() - f64::from(logits[class]);
+    }
+    // 303 roundings of f32, relative to a sum of that size, at most; half a unit in the last place each.
+    let (loss, mean) = (f64::from(expected.score.loss), sum / 303.0);
+    assert!((loss - mean).abs() < 303.0 * f64::from(f32::EPSILON) * mean, "{loss} is not {mean}");
 }
 
 /// With a loss whose gradient is zero, the L2 term alone moves weights: all kernels, and nothing else.

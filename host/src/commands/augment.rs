@@ -16,8 +16,8 @@ use crate::data::{Dataset, interleaved, is_part, report_skipped};
 use crate::files;
 use crate::pipeline::{self, Mixing, Sample, mix_into};
 use crate::settings::{Augmentation, SIDE, check_side};
-use crate::terminal::bars;
 use crate::terminal::console::Console;
+use crate::terminal::{bars, signals};
 
 /// What to mix, and where the copies go.
 #[derive(Args, Clone, Debug)]
@@ -100,11 +100,13 @@ impl Augment {
         let names: Vec<String> =
             listing.files.iter().map(|(path, _)| relative(path, &self.source)).collect::<Result<_>>()?;
 
-        self.write(&images, &listing.classes, &names, &Mixing { cutmix: policy, partners: Partners::RandomCycle })
-            .map_err(|error| {
-                let folder = self.destination.display();
-                anyhow!("{error:#}; {folder} is incomplete and without {LABELS}, so remove it before another try")
-            })?;
+        let left = format!(
+            "{} is incomplete and without {LABELS}, so remove it before another try",
+            self.destination.display()
+        );
+        signals::when_stopped(&left);
+        let mixing = Mixing { cutmix: policy, partners: Partners::RandomCycle };
+        self.write(&images, &listing.classes, &names, &mixing).map_err(|error| signals::explain(error, &left))?;
         Console::Person.say(&format!(
             "{} images are in {}, their labels in its {LABELS}.",
             images.len() as u64 * u64::from(self.copies),
@@ -126,6 +128,7 @@ impl Augment {
             let class = |index: usize| classes[usize::from(images.label(index))].as_str();
             let file = |index: usize| format!("{}/{index:06}-{copy}.png", class(index));
             samples.par_iter().try_for_each(|sample| {
+                signals::check()?;
                 files::write_new(&self.destination.join(file(sample.index)), &png(images, sample)?)?;
                 bar.inc(1);
                 Ok::<(), anyhow::Error>(())
@@ -137,6 +140,7 @@ impl Augment {
             }
         }
         bar.finish_and_clear();
+        files::sync_all_in(&self.destination)?;
         files::write(&self.destination.join(LABELS), &table.into_inner().map_err(|error| anyhow!("{error}"))?)
     }
 }

@@ -68,11 +68,11 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match signals::install().and_then(|()| cli.run()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<Interrupted>() => {
-            complain(&error.to_string());
-            ExitCode::from(signals::EXIT_CODE)
-        }
         Err(error) => {
+            if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
+                complain(&interrupted.to_string());
+                return ExitCode::from(signals::EXIT_CODE);
+            }
             complain(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }

@@ -11,7 +11,7 @@ use crate::data::{Source, Split};
 use crate::experiment::Network;
 use crate::network::device::{self, Selected};
 use crate::pipeline::Loader;
-use crate::results::{ClassScores, Score, Variant, by_class, confusion, percent};
+use crate::results::{ClassScores, Confusion, Score, Variant, by_class, percent};
 use crate::settings::DeviceChoice;
 use crate::terminal::console::Console;
 use crate::training::evaluate;
@@ -49,8 +49,8 @@ pub struct NetworkScores {
     pub test: Score,
     /// One entry a class, in the order of the network's outputs.
     pub classes: Vec<ClassScores>,
-    /// Test images of class r that were predicted as class c, in row r and column c.
-    pub confusion: Vec<Vec<u32>>,
+    /// Test images of class r that were predicted as class c.
+    pub confusion: Confusion,
 }
 
 impl Evaluate {
@@ -115,8 +115,8 @@ pub fn score(network: &Network, split: &Split, device: &Selected) -> Result<Netw
     let model = network.load(&device.device)?;
     let (classes, normalization) = (info.classes.len(), info.normalization.clone());
     let loader = Loader { data: split.test.clone(), classes, normalization };
-    let evaluation = evaluate(&model, &loader, &device.device)?;
-    let confusion = confusion(split.test.labels(), &evaluation.predictions, classes);
+    let evaluation = evaluate(&model, &loader, network.settings.training.batch_size, &device.device)?;
+    let confusion = Confusion::count(split.test.labels(), &evaluation.predictions, classes);
     Ok(NetworkScores {
         variant: *variant,
         seed: *seed,

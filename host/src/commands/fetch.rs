@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::data::download::Archive;
 use crate::terminal::console::Console;
+use crate::terminal::program;
 
 /// What `host fetch` is asked for.
 #[derive(Args, Debug)]
@@ -39,7 +40,8 @@ impl Fetch {
         let mut archive = Archive::cifar10();
         archive.url = url.unwrap_or(archive.url);
         if archive.fetch(&dir)? {
-            Console::Person.say(&format!("CIFAR-10 is in {0}: `host compare --data {0}` trains on it.", dir.display()));
+            let compare = program::command(&["compare", "--data", &dir.display().to_string()]);
+            Console::Person.say(&format!("CIFAR-10 is in {}: `{compare}` trains on it.", dir.display()));
         } else {
             Console::Person.say(&format!("CIFAR-10 is in {} already.", dir.display()));
         }

@@ -11,8 +11,8 @@ use crate::data::capture::{Capture, Division, Frame};
 use crate::data::image_file::encode_png;
 use crate::data::labels::{LABELS, Shown};
 use crate::files;
-use crate::terminal::bars;
 use crate::terminal::console::Console;
+use crate::terminal::{bars, signals};
 
 /// What to read, and where its images go.
 #[derive(Args, Clone, Debug)]
@@ -50,10 +50,10 @@ impl Import {
         let name = self.capture.display();
         capture.check().with_context(|| name.to_string())?;
         let division = Division::of(&capture);
-        self.write(&capture, &division).map_err(|error| {
-            let folder = self.out.display();
-            anyhow!("{error:#}; {folder} is incomplete and without train/{LABELS}, so remove it before another try")
-        })?;
+        let left =
+            format!("{} is incomplete and without train/{LABELS}, so remove it before another try", self.out.display());
+        signals::when_stopped(&left);
+        self.write(&capture, &division).map_err(|error| signals::explain(error, &left))?;
         let Division { train, test, left_out } = &division;
         Console::Person.say(&format!(
             "Of {} samples in {name}, {} of them mixed, {} are in {out}/train and {} in {out}/test; left out, since they show a \
@@ -84,10 +84,12 @@ impl Import {
                 files::make_folder(&class)?;
             }
             places.par_iter().try_for_each(|&place| {
+                signals::check()?;
                 files::write_new(&folder.join(file(place)), &encode_png(&capture.frames[place].picture()?)?)?;
                 bar.inc(1);
                 Ok::<(), anyhow::Error>(())
             })?;
+            files::sync_all_in(&folder)?;
             write_table(&folder, places.iter().map(|&place| (file(place), &capture.frames[place])))?;
         }
         bar.finish_and_clear();

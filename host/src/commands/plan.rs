@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write as _};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use cutmix_core::{CutMix, Layout, Shape};
 use serde::Serialize;
@@ -22,6 +22,9 @@ pub struct Plan {
     /// λ ~ Beta(A, A)
     #[arg(long, value_name = "A", default_value_t = 0.25, allow_negative_numbers = true)]
     alpha: f32,
+    /// Share of the images that are mixed; 0 mixes none
+    #[arg(long, value_name = "P", default_value_t = 1.0, allow_negative_numbers = true)]
+    probability: f32,
     /// Seed of order, boxes and partners
     #[arg(long, value_name = "N", default_value_t = 42)]
     seed: u64,
@@ -58,7 +61,12 @@ impl Plan {
     /// error.
     pub fn run(self) -> Result<()> {
         let shape = Shape::new(self.width, self.height, 1, Layout::Hwc)?;
+        ensure!(
+            self.alpha != 0.0,
+            "--alpha 0: a Beta distribution's parameter is greater than zero; --probability 0 mixes nothing"
+        );
         let cutmix = CutMix::new(self.alpha).context("--alpha")?.with_rule(self.box_rule.0).context("--box-rule")?;
+        let cutmix = cutmix.with_probability(self.probability).context("--probability")?;
         let images = self.count as usize;
         let samples =
             pipeline::epoch(images, shape, Some(&cutmix.into()), Augmentation::default(), self.seed, self.epoch);

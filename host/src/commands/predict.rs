@@ -18,6 +18,7 @@ use crate::network::ResNet;
 use crate::network::device;
 use crate::settings::DeviceChoice;
 use crate::terminal::console::Console;
+use crate::terminal::signals;
 
 /// Which network, and what to ask it.
 #[derive(clap::Args, Debug)]
@@ -88,6 +89,7 @@ impl Predict {
         let mut predictions = Vec::new();
         let mut failures = Vec::new();
         for path in &self.images {
+            signals::check()?;
             match predictor.predict(path) {
                 Ok(mut prediction) => {
                     prediction.classes.truncate(self.top.0);

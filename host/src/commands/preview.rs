@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::settings_args::SettingsArgs;
+use super::settings_args::{SettingsArgs, joined};
 use crate::data::Source;
 use crate::pipeline::Loaders;
 use crate::{files, report};
@@ -24,8 +24,7 @@ impl Preview {
     /// Draws nine mixed images with their soft labels.
     pub fn run(self) -> Result<()> {
         let (recipe, layers) = self.settings.layers()?;
-        let recipe = recipe.unwrap_or(layers.default_recipe());
-        let settings = layers.valid(recipe)?;
+        let settings = joined(recipe, layers)?;
         let seed = settings.run.seed;
         let split = Source::open(&settings.data, seed)?.split(settings.data.validation, seed)?;
         let train = Loaders::new(&split, settings.data.standardise).train;

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
-use super::settings_args::SettingsArgs;
+use super::settings_args::{SettingsArgs, joined};
 use crate::experiment;
 use crate::results::Variant;
-use crate::settings::{DeviceChoice, Settings};
-use crate::terminal::console::Console;
+use crate::settings::{DeviceChoice, Layers, Settings};
+use crate::terminal::console::{Console, complain};
 
 /// A run, new or to be resumed.
 #[derive(Args, Debug)]
@@ -43,9 +43,9 @@ pub struct RunArgs {
     /// Print the settings that would be used, as TOML, and stop
     #[arg(long)]
     print_config: bool,
-    /// Go on with the run in this folder where it was stopped, with its own settings
+    /// Go on with the run in this folder where it was stopped, with its own settings; with --data if its images were moved
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "data", "size", "skip_bad", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "epochs", "depth", "batch_size",
+        "size", "skip_bad", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "epochs", "depth", "batch_size",
         "repeat", "device", "out", "print_config",
     ])]
     resume: Option<PathBuf>,
@@ -57,7 +57,11 @@ impl RunArgs {
         let json = self.json;
         let console = if json { Console::Machine } else { Console::Person };
         let summary = if let Some(folder) = self.resume {
-            experiment::resume(&folder, console)?
+            let data = self
+                .settings
+                .data()
+                .map(|data| std::path::absolute(data).with_context(|| format!("--data {}", data.display())));
+            experiment::resume(&folder, data.transpose()?, console)?
         } else {
             let (out, print_config) = (self.out.clone(), self.print_config);
             let settings = self.settings(variants)?;
@@ -82,8 +86,24 @@ impl RunArgs {
         layers.flag("batch-size", batch_size)?;
         layers.flag("repeat", repeat)?;
         layers.flag("device", device)?;
+        check_arms(&layers, variants)?;
         layers.set("the command", "arms", variants)?;
-        let recipe = recipe.unwrap_or(layers.default_recipe());
-        layers.valid(recipe)
+        joined(recipe, layers)
     }
+}
+
+/// The command says what is trained. Who asks for something else with --set has to decide; a file may be meant for another command.
+fn check_arms(layers: &Layers, variants: &[Variant]) -> Result<()> {
+    let names = variants.iter().map(|variant| variant.name()).collect::<Vec<_>>().join(" and ");
+    for (from, arms) in layers.given("arms") {
+        if arms.clone().try_into::<Vec<Variant>>().is_ok_and(|arms| arms == variants) {
+            continue;
+        }
+        ensure!(
+            !from.starts_with("--"),
+            "{from}: this command trains {names}; take compare for both arms, train for cutmix alone, or train --no-cutmix for baseline alone"
+        );
+        complain(&format!("{from} names the arms {arms}, but the command decides that: it trains {names}."));
+    }
+    Ok(())
 }

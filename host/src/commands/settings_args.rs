@@ -1,12 +1,15 @@
 //! Flags that are settings of a run, for every command that takes them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
-use clap::Args;
+use anyhow::{Context as _, Result, ensure};
+use clap::{Args, value_parser};
 
 use crate::files;
-use crate::settings::{Layers, Recipe};
+use crate::settings::{Layers, Recipe, SIDE, Settings};
+
+/// The largest number that a TOML file holds, and so the largest seed.
+const MOST_SEED: u64 = i64::MAX as u64;
 
 /// A run's settings: a recipe, what a file puts in its place, and what flags put in place of both.
 #[derive(Args, Debug)]
@@ -25,10 +28,10 @@ pub struct SettingsArgs {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Side in pixels that images from folders and devices are resized to
-    #[arg(long, value_name = "N", requires = "data")]
+    #[arg(long, value_name = "N")]
     size: Option<u16>,
     /// Leave image files out that cannot be decoded, and list them
-    #[arg(long, requires = "data")]
+    #[arg(long)]
     skip_bad: bool,
     /// Train on the first N images only
     #[arg(long, value_name = "N")]
@@ -37,11 +40,16 @@ pub struct SettingsArgs {
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
     alpha: Option<f64>,
     /// Seed of initial weights, order of images, boxes and partners, and of the embedded set's pictures
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(..=MOST_SEED))]
     seed: Option<u64>,
 }
 
 impl SettingsArgs {
+    /// What `--data` names.
+    pub fn data(&self) -> Option<&Path> {
+        self.data.as_deref()
+    }
+
     /// The recipe that was named, and what replaces its settings.
     pub fn layers(self) -> Result<(Option<Recipe>, Layers)> {
         let Self { data, size, skip_bad, recipe, config, set, train_limit, alpha, seed } = self;
@@ -52,9 +60,7 @@ impl SettingsArgs {
         for assignment in &set {
             layers.assign(assignment)?;
         }
-        // Absolute, so that a run can go on from any folder.
-        let data = data.map(|dir| std::path::absolute(&dir).with_context(|| format!("--data {}", dir.display())));
-        layers.flag("data", data.transpose()?)?;
+        layers.flag("data", data)?;
         layers.flag("size", size)?;
         layers.flag("skip-bad", skip_bad.then_some(true))?;
         layers.flag("train-limit", train_limit)?;
@@ -62,4 +68,28 @@ impl SettingsArgs {
         layers.flag("seed", seed)?;
         Ok((recipe, layers))
     }
+}
+
+/// The settings of `recipe`, or else of the recipe that fits, with `layers` in place of its own.
+///
+/// # Errors
+///
+/// If a setting is not valid, or has no meaning for the embedded data set.
+pub fn joined(recipe: Option<Recipe>, layers: Layers) -> Result<Settings> {
+    let recipe = recipe.unwrap_or(layers.default_recipe());
+    let mut settings = layers.over(recipe)?;
+    let images = &mut settings.data;
+    match &mut images.path {
+        // Absolute, so that a run can go on from any folder.
+        Some(path) => *path = std::path::absolute(&path).with_context(|| format!("--data {}", path.display()))?,
+        None => {
+            ensure!(
+                images.size == SIDE && !images.skip_bad,
+                "{}: the pictures of the embedded data set are {SIDE}×{SIDE} pixels, and no files; leave that out, or name images with --data",
+                if images.skip_bad { "--skip-bad".to_owned() } else { format!("--size {}", images.size) }
+            );
+        }
+    }
+    settings.validate()?;
+    Ok(settings)
 }

@@ -12,7 +12,7 @@ pub struct Train {
     #[command(flatten)]
     run: RunArgs,
     /// Train without CutMix
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     no_cutmix: bool,
 }
 

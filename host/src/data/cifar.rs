@@ -8,6 +8,7 @@ use cutmix_core::{Layout, Shape};
 use super::dataset::Dataset;
 use super::split::Split;
 use crate::files;
+use crate::terminal::program;
 
 /// Names of the ten classes, in the order of their labels.
 pub const CLASSES: [&str; 10] =
@@ -55,9 +56,10 @@ pub fn find(dir: &Path) -> Option<PathBuf> {
 pub(super) fn locate(dir: &Path) -> Result<PathBuf> {
     find(dir).with_context(|| {
         format!(
-            "no CIFAR-10 in {0}: neither it nor its folder {FOLDER} holds {1}; `host fetch cifar10 {0}` puts it there",
+            "no CIFAR-10 in {0}: neither it nor its folder {FOLDER} holds {1}; `{2}` puts it there",
             dir.display(),
-            TRAIN_FILES[0]
+            TRAIN_FILES[0],
+            program::command(&["fetch", "cifar10", &dir.display().to_string()])
         )
     })
 }

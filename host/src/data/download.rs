@@ -15,7 +15,7 @@ use ureq::http::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderName, RANGE};
 
 use super::cifar::{FOLDER, TEST_FILE, TRAIN_FILES, locate};
 use crate::files;
-use crate::terminal::bars;
+use crate::terminal::{bars, signals};
 
 /// The archive; while it is on its way, its name ends in `.part`.
 const ARCHIVE: &str = "cifar-10-binary.tar.gz";
@@ -194,6 +194,7 @@ impl Archive {
         let mut body = response.body_mut().as_reader().take(self.size - have);
         let mut buffer = vec![0; 1 << 16];
         loop {
+            signals::check()?;
             match body.read(&mut buffer) {
                 Ok(0) if body.limit() == 0 => return Ok(Try::Whole),
                 Ok(0) => return Ok(Try::Broken(EARLY_END.to_owned())),

@@ -20,6 +20,7 @@ use super::labels::{self, LABELS, Row, is_class_name};
 use super::parts::Parts;
 use super::split::Split;
 use crate::files;
+use crate::terminal::signals;
 
 /// Images that are decoded at a time: few enough to stop soon after a broken one, enough for every thread.
 const AT_A_TIME: usize = 1024;
@@ -128,7 +129,8 @@ impl Listing {
         let mut numbers = HashMap::new();
         for files in self.files.chunks(AT_A_TIME) {
             let decoded: Vec<Result<([u32; 2], Vec<u8>)>> =
-                files.par_iter().map(|(path, _)| read(path, side)).collect();
+                files.par_iter().map(|(path, _)| signals::check().and_then(|()| read(path, side))).collect();
+            signals::check()?;
             for (file, decoded) in files.iter().zip(decoded) {
                 match decoded {
                     Ok(([width, height], image)) => {

@@ -11,6 +11,7 @@ use crate::files;
 use crate::network::{ResNet, load_weights};
 use crate::results::{RESULT, Variant};
 use crate::settings::Settings;
+use crate::terminal::program;
 
 /// A network that was trained to its end, still on the disk.
 #[derive(Clone, Debug)]
@@ -38,10 +39,10 @@ impl Network {
         let info = DataInfo::read(&seed_folder.join("data.json"))?;
         let (Some(info), true) = (info, folder.join(RESULT).exists()) else {
             bail!(
-                "the run in {0} is not finished: there is no result {1} from seed {seed} yet; go on with: host {2} --resume {0}",
+                "the run in {0} is not finished: there is no result {1} from seed {seed} yet; go on with: {2}",
                 run.display(),
                 variant.title(),
-                settings.run.command()
+                program::command(&[settings.run.command(), "--resume", &run.display().to_string()])
             )
         };
         Ok(Self { settings: settings.clone(), info, seed, variant, weights: folder.join("model.safetensors") })

@@ -36,12 +36,7 @@ impl Progress {
     }
 
     fn show(&mut self, images: usize, score: Score) {
-        let rate = images as f64 / self.bar.elapsed().as_secs_f64();
-        self.bar.set_message(format!(
-            " · loss {:.3}, accuracy {:.1} % · {rate:.0} images/s",
-            score.loss,
-            100.0 * score.accuracy
-        ));
+        self.bar.set_message(bars::score(score.loss, score.accuracy));
         self.bar.set_position(images as u64);
     }
 }
@@ -49,9 +44,9 @@ impl Progress {
 impl Listener for Progress {
     fn hear(&mut self, event: &Event) -> Result<()> {
         match *event {
-            Event::EpochBegins { epoch, epochs, images } => {
+            Event::EpochBegins { epoch, epochs, images, done } => {
                 let prefix = format!("{}, epoch {epoch}/{epochs}", self.variant.title());
-                self.bar = bars::training(images as u64).with_prefix(prefix);
+                self.bar = bars::training(images as u64, done as u64).with_prefix(prefix);
                 self.last_update = Instant::now();
             }
             // Only if somebody looks, since it waits for the device.
@@ -67,7 +62,7 @@ impl Listener for Progress {
                     self.console.say(&line(scores, epochs));
                 }
             }
-            Event::Stopped { .. } => self.bar.finish_and_clear(),
+            Event::Stopped => self.bar.finish_and_clear(),
             _ => {}
         }
         Ok(())

@@ -2,48 +2,62 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 
 use super::listeners::{Log, MetricsFile, Progress};
 use super::run_folder::RunFolder;
 use super::table::{describe, table};
-use crate::data::{DataInfo, Source, Split};
+use crate::data::{DataInfo, Dataset, Source, Split};
 use crate::files::{self, JsonLines, write_json};
 use crate::network::device::{self, Selected};
 use crate::network::{initial_weights, load_weights, weights};
 use crate::pipeline::Loaders;
-use crate::report::{Contrast, Report, confusion_matrix, contrasts, curves, preview};
-use crate::results::{EpochScores, RESULT, Summary, Variant, VariantResult, VariantSummary, confusion, predictions};
+use crate::report::{Contrast, Report, confusion_matrix, contrasts, curves, drawn, preview};
+use crate::results::{Confusion, EpochScores, RESULT, Summary, Variant, VariantResult, VariantSummary, predictions};
 use crate::settings::{NetworkSettings, Settings};
 use crate::terminal::console::Console;
+use crate::terminal::{program, signals};
 use crate::training::{Checkpoint, Training, checkpoint};
 
 /// Starts a run in a new folder and trains all of its variants.
 ///
 /// # Errors
 ///
-/// If a setting, the data, the device or the run folder is not as it must be; all of them are checked before training. And
-/// whatever [`Training::run`] reports.
+/// If a setting, the run folder, the device or the data are not as they must be; all of them are checked before training, and what takes
+/// longest last. And whatever [`Training::run`] reports.
 pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<Summary> {
     settings.validate()?;
-    let source = Source::open(&settings.data, settings.run.seed)?;
+    RunFolder::check(out)?;
     let device = device::select(settings.run.device)?;
+    let source = Source::open(&settings.data, settings.run.seed)?;
     let folder = RunFolder::create(out, settings)?;
-    Run { settings, source, device, folder, console }.train()
+    Run { settings, source, device, folder, console, moved: false }.train()
 }
 
-/// Goes on with the run in `folder` where it stopped, and ends as if it had not.
+/// Goes on with the run in `folder` where it stopped, and ends as if it had not. `data` is where its images are now, if they were moved; the
+/// run folder names that place from then on.
 ///
 /// # Errors
 ///
 /// As [`run`], and if `folder` is not a run folder or the data are not those that it was begun with.
-pub fn resume(folder: &Path, console: Console) -> Result<Summary> {
-    let (folder, settings) = RunFolder::open(folder)?;
-    let source = Source::open(&settings.data, settings.run.seed)?;
+pub fn resume(folder: &Path, data: Option<PathBuf>, console: Console) -> Result<Summary> {
+    let (folder, mut settings) = RunFolder::open(folder)?;
+    let moved = data.is_some();
+    if moved {
+        ensure!(
+            settings.data.path.is_some(),
+            "the run in {} draws its images itself; leave out --data",
+            folder.path().display()
+        );
+        settings.data.path = data;
+    }
+    settings.validate()?;
     let device = device::select(settings.run.device)?;
-    Run { settings: &settings, source, device, folder, console }.train()
+    let source = Source::open(&settings.data, settings.run.seed)?;
+    Run { settings: &settings, source, device, folder, console, moved }.train()
 }
 
 struct Run<'a> {
@@ -52,19 +66,29 @@ struct Run<'a> {
     device: Selected,
     folder: RunFolder,
     console: Console,
+    /// The data lie where the run folder does not know of.
+    moved: bool,
 }
 
-/// What the seeds leave for the report.
+/// What the seeds leave for the summary and the page.
 #[derive(Default)]
 struct Reached {
     results: BTreeMap<Variant, Vec<VariantResult>>,
     metrics: Vec<(Variant, Vec<EpochScores>)>,
-    contrasts: Vec<Contrast>,
+}
+
+/// What the first seed leaves for the page.
+struct First {
+    info: DataInfo,
+    preview: Option<Vec<u8>>,
+    test: Arc<Dataset>,
 }
 
 impl Run<'_> {
     fn train(&self) -> Result<Summary> {
-        let Self { settings, source, console, .. } = self;
+        let Self { settings, source, console, folder, .. } = self;
+        let next = format!("go on with: {}", self.resume_command());
+        signals::when_stopped(next);
         let mut reached = Reached::default();
         let mut first = None;
         for seed in settings.run.seeds() {
@@ -78,19 +102,24 @@ impl Run<'_> {
             let loaders = Loaders::new(&split, settings.data.standardise);
             let info = self.begin_seed(&split, &loaders, seed)?;
             if first.is_none() {
-                let preview = preview(&loaders.train, &split.classes, &settings.mixing, seed)?;
-                files::write(&self.folder.path().join("preview.png"), &preview)?;
-                first = Some((info, preview));
+                if self.moved {
+                    folder.save_settings(settings)?;
+                }
+                let preview = drawn("preview.png", || preview(&loaders.train, &split.classes, &settings.mixing, seed));
+                leave(&folder.path().join("preview.png"), preview.as_deref())?;
+                first = Some(First { info, preview, test: split.test.clone() });
             }
             for &variant in &settings.run.variants {
                 self.train_variant(variant, seed, &split, &loaders, &mut reached)?;
             }
-            if seed == settings.run.seed && settings.run.compares() {
-                reached.contrasts = self.compare_predictions(seed, &split)?;
-            }
         }
-        let (info, preview) = first.context("a run without a seed")?;
-        self.finish(&info, &preview, &reached)
+        self.finish(&first.context("a run without a seed")?, &reached)
+    }
+
+    /// Goes on with this run.
+    fn resume_command(&self) -> String {
+        let folder = self.folder.path().display().to_string();
+        program::command(&[self.settings.run.command(), "--resume", &folder])
     }
 
     /// Leaves what both variants of a seed share, or checks that it is what it was.
@@ -123,7 +152,7 @@ impl Run<'_> {
     ) -> Result<()> {
         let settings = self.settings;
         let folder = self.folder.variant(seed, variant)?;
-        let resume = format!("host {} --resume {}", settings.run.command(), self.folder.path().display());
+        let resume = self.resume_command();
         let cutmix = settings.mixing.cutmix()?;
         let training = Training {
             settings: &settings.training,
@@ -137,40 +166,27 @@ impl Run<'_> {
             resume: &resume,
         };
         let (network, classes) = (&settings.network, &split.classes);
-        let result = match VariantResult::read(&folder, classes.len(), split.test.len())? {
-            Some(result) => result,
-            None => guarded(&self.device.name, &resume, || train(&training, network, classes, self.console))?,
+        let result = if let Some(result) = VariantResult::read(&folder, classes.len(), split.test.len())? {
+            // A program that was killed before it removed them has left them.
+            checkpoint::remove_all(&folder)?;
+            result
+        } else {
+            self.folder.note_device(&self.device, self.console)?;
+            guarded(&self.device.name, &resume, || train(&training, network, classes, self.console))?
         };
         let metrics = EpochScores::read(&folder.join("metrics.jsonl"), settings.training.epochs)?;
-        let picture = confusion_matrix(variant, classes, &result.confusion)?;
-        files::write(&folder.join("confusion.png"), &picture)?;
         reached.metrics.push((variant, metrics));
         reached.results.entry(variant).or_default().push(result);
         Ok(())
     }
 
-    /// What only one of the two networks of `seed` gets right.
-    fn compare_predictions(&self, seed: u64, split: &Split) -> Result<Vec<Contrast>> {
-        let contrasts = contrasts(&self.folder.seed(seed)?, seed, &split.test)?;
-        for Contrast { right, picture, .. } in &contrasts {
-            if let Some(picture) = picture {
-                let name = format!("right-only-{}.png", right.title().replace(' ', "-"));
-                files::write(&self.folder.path().join(name), picture)?;
-            }
-        }
-        Ok(contrasts)
-    }
-
-    /// Leaves the curves, the summary and the page.
-    fn finish(&self, info: &DataInfo, preview: &[u8], reached: &Reached) -> Result<Summary> {
+    /// Leaves the summary, then the pictures and the page: whatever becomes of those, the numbers are there.
+    fn finish(&self, first: &First, reached: &Reached) -> Result<Summary> {
         let (settings, folder) = (self.settings, self.folder.path());
-        let Reached { results, metrics, contrasts } = reached;
-        let curves = curves(metrics)?;
-        files::write(&folder.join("curves.png"), &curves)?;
-
+        let (info, Reached { results, metrics }) = (&first.info, reached);
         let (variants, difference) = VariantSummary::all(results);
         let summary = Summary {
-            device: self.device.name.clone(),
+            device: self.folder.devices()?.unwrap_or_else(|| self.device.name.clone()),
             seeds: settings.run.seeds().collect(),
             train_images: info.train_images,
             validation_images: info.validation_images,
@@ -180,7 +196,19 @@ impl Run<'_> {
             difference,
         };
         write_json(&folder.join("summary.json"), &summary)?;
-        let report = Report { settings, info, summary: &summary, results, curves: &curves, preview, contrasts };
+
+        for (&variant, results) in results {
+            for (seed, result) in settings.run.seeds().zip(results) {
+                let picture = drawn("confusion.png", || confusion_matrix(variant, &info.classes, &result.confusion));
+                let name = self.folder.variant(seed, variant)?.join("confusion.png");
+                leave(&name, picture.as_deref())?;
+            }
+        }
+        let curves = drawn("curves.png", || curves(metrics));
+        leave(&folder.join("curves.png"), curves.as_deref())?;
+        let contrasts = if settings.run.compares() { self.compare_predictions(&first.test)? } else { Vec::new() };
+        let (curves, preview) = (curves.as_deref(), first.preview.as_deref());
+        let report = Report { settings, info, summary: &summary, results, curves, preview, contrasts: &contrasts };
         let page = folder.join("report.html");
         files::write(&page, report.html()?.as_bytes())?;
         self.console.say(&format!(
@@ -191,6 +219,22 @@ impl Run<'_> {
         ));
         Ok(summary)
     }
+
+    /// What only one of the two networks of the first seed gets right.
+    fn compare_predictions(&self, test: &Dataset) -> Result<Vec<Contrast>> {
+        let seed = self.settings.run.seed;
+        let contrasts = contrasts(&self.folder.seed(seed)?, seed, test)?;
+        for Contrast { right, picture, .. } in &contrasts {
+            let name = format!("right-only-{}.png", right.title().replace(' ', "-"));
+            leave(&self.folder.path().join(name), picture.as_deref())?;
+        }
+        Ok(contrasts)
+    }
+}
+
+/// Writes a picture, if it could be drawn.
+fn leave(path: &Path, picture: Option<&[u8]>) -> Result<()> {
+    picture.map_or(Ok(()), |picture| files::write(path, picture))
 }
 
 /// Does `work` on `device`. A driver or a library that panics ends in a sentence too, which says how to `resume`.
@@ -231,7 +275,7 @@ fn train(
     predictions::write(folder, test.labels(), predicted, classes)?;
     let result = VariantResult {
         test: trained.test.score,
-        confusion: confusion(test.labels(), predicted, classes.len()),
+        confusion: Confusion::count(test.labels(), predicted, classes.len()),
         seconds: trained.seconds,
         images_per_second: trained.images_per_second,
     };

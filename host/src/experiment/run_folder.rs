@@ -6,16 +6,22 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::files;
+use crate::network::device::Selected;
 use crate::results::Variant;
 use crate::settings::Settings;
+use crate::terminal::console::Console;
 
 /// Where runs go that were given no folder.
 const DEFAULT_PARENT: &str = "runs";
+
+/// The devices that trained, one a line, the first one first.
+const DEVICES: &str = "device.txt";
 
 /// A run's folder:
 ///
 /// ```text
 /// config.toml              the settings
+/// device.txt               what trained it
 /// summary.json             what every arm reached
 /// report.html              all of it on one page
 /// preview.png, curves.png  its pictures
@@ -38,6 +44,16 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
+    /// Whether [`create`](Self::create) can make the folder `out`, as far as can be known before.
+    ///
+    /// # Errors
+    ///
+    /// If it holds something already.
+    pub fn check(out: Option<&Path>) -> Result<()> {
+        let remedy = "name another with --out, go on with what is there with --resume, or remove it first";
+        out.map_or(Ok(()), |out| files::refuse_unless_empty(out, remedy))
+    }
+
     /// Makes the folder `out`, which must not exist or be empty, and writes `settings` there first; without `out`, the first
     /// free one of `runs/1`, `runs/2`, ….
     ///
@@ -45,17 +61,61 @@ impl RunFolder {
     ///
     /// If the folder holds something already, or cannot be made.
     pub fn create(out: Option<&Path>, settings: &Settings) -> Result<Self> {
+        Self::check(out)?;
         let path = match out {
-            Some(out) => {
-                let remedy = "name another with --out, go on with what is there with --resume, or remove it first";
-                files::refuse_unless_empty(out, remedy)?;
-                make(out.to_owned())?
-            }
+            Some(out) => make(out.to_owned())?,
             None => files::make_numbered_folder(Path::new(DEFAULT_PARENT))?,
         };
         let lock = lock(&path)?;
-        files::write(&path.join("config.toml"), settings.to_text()?.as_bytes())?;
-        Ok(Self { path, _lock: lock })
+        let folder = Self { path, _lock: lock };
+        folder.save_settings(settings)?;
+        Ok(folder)
+    }
+
+    /// Writes `settings` in place of those that are there.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written.
+    pub fn save_settings(&self, settings: &Settings) -> Result<()> {
+        files::write(&self.path.join("config.toml"), settings.to_text()?.as_bytes())
+    }
+
+    /// Keeps in mind that `device` trains from now on, and says so if another one did before: with `--device auto`, the hardware may have
+    /// changed.
+    ///
+    /// # Errors
+    ///
+    /// If the file of devices cannot be read or written.
+    pub fn note_device(&self, device: &Selected, console: Console) -> Result<()> {
+        let mut devices = self.read_devices()?;
+        let same = |before: &String| without_threads(before) == without_threads(&device.name);
+        if devices.last().is_some_and(same) {
+            return Ok(());
+        }
+        if let Some(before) = devices.last() {
+            console.say(&format!(
+                "Until now {before} trained this run, and from here {} does: its numbers are those of neither alone.",
+                device.name
+            ));
+        }
+        devices.push(device.name.clone());
+        files::write(&self.path.join(DEVICES), (devices.join("\n") + "\n").as_bytes())
+    }
+
+    /// What trained this run; none if it was another version of this program, or nobody yet.
+    ///
+    /// # Errors
+    ///
+    /// If the file of devices cannot be read.
+    pub fn devices(&self) -> Result<Option<String>> {
+        let devices = self.read_devices()?;
+        Ok((!devices.is_empty()).then(|| devices.join(", then ")))
+    }
+
+    fn read_devices(&self) -> Result<Vec<String>> {
+        let bytes = files::read_if_there(&self.path.join(DEVICES))?.unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
     }
 
     /// Opens the folder of an earlier run to go on with it.
@@ -91,6 +151,13 @@ impl RunFolder {
     pub fn variant(&self, seed: u64, variant: Variant) -> Result<PathBuf> {
         make(seed_folder(&self.path, seed).join(variant.name()))
     }
+}
+
+/// A CPU comes to the same numbers with any number of threads.
+fn without_threads(device: &str) -> &str {
+    device
+        .split_once(" threads")
+        .map_or(device, |(name, _)| name.trim_end_matches(|letter: char| letter.is_ascii_digit()))
 }
 
 /// The folder of one seed in the run folder `run`.

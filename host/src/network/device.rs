@@ -48,7 +48,8 @@ pub fn select(choice: DeviceChoice) -> Result<Selected> {
 }
 
 fn cpu(why: &str) -> Selected {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Burn and the kernels compute in Rayon's pool.
+    let threads = rayon::current_num_threads();
     Selected { device: Device::flex(), name: format!("cpu: flex, {threads} threads"), why: why.to_owned() }
 }
 

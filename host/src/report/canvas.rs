@@ -1,8 +1,9 @@
 //! A canvas, its font and its colors.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use image::RgbImage;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -10,9 +11,13 @@ use plotters::style::{FontStyle, register_font};
 
 use crate::data::image_file::encode_png;
 use crate::results::Variant;
+use crate::terminal::console::complain;
 
 /// The font comes with the program: a fresh machine may have none.
 const FONT: &str = "embedded";
+
+/// More pixels than any picture here has; a larger one would be a mistake, and might not fit into memory.
+const MOST_PIXELS: u64 = 1 << 25;
 
 /// A canvas to draw on.
 pub type Canvas<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
@@ -21,9 +26,11 @@ pub type Canvas<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 ///
 /// # Errors
 ///
-/// If `draw` fails, or the picture cannot be encoded.
+/// If the picture would be too large, `draw` fails, or the picture cannot be encoded.
 pub fn png(width: u32, height: u32, draw: impl FnOnce(&Canvas) -> Result<()>) -> Result<Vec<u8>> {
-    let mut pixels = vec![0; (width * height * 3) as usize];
+    let pixels = u64::from(width) * u64::from(height);
+    ensure!(pixels <= MOST_PIXELS, "a picture of {width}×{height} pixels is too large to be drawn");
+    let mut pixels = vec![0; pixels as usize * 3];
     {
         let canvas = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
         canvas.fill(&WHITE).map_err(broken)?;
@@ -32,6 +39,17 @@ pub fn png(width: u32, height: u32, draw: impl FnOnce(&Canvas) -> Result<()>) ->
     }
     let image = RgbImage::from_raw(width, height, pixels).ok_or_else(|| anyhow!("a picture of another size"))?;
     encode_png(&image.into())
+}
+
+/// What `draw` makes, or a warning and none: a picture is not worth the run that it is of, so neither an error nor a panic goes on.
+pub fn drawn<T>(what: &str, draw: impl FnOnce() -> Result<T>) -> Option<T> {
+    let reason = match catch_unwind(AssertUnwindSafe(draw)) {
+        Ok(Ok(picture)) => return Some(picture),
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(_) => "drawing it broke down".to_owned(),
+    };
+    complain(&format!("warning: {what} is left out: {reason}"));
+    None
 }
 
 /// A text style of `size` pixels.

@@ -1,12 +1,17 @@
 //! Which class was predicted for which, as a picture.
 
+use std::cmp::Reverse;
+
 use anyhow::Result;
 use plotters::prelude::*;
 use plotters::style::FontTransform;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::canvas::{broken, color, png, text};
-use crate::results::Variant;
+use crate::results::{Confusion, Variant};
+
+/// Of more than [`Confusion::DENSE`] classes, so many are shown.
+const SHOWN: usize = 40;
 
 /// Side of a cell of the confusion matrix, in pixels: numbers fit in, unless there are very many classes.
 const CELL: std::ops::RangeInclusive<usize> = 16..=64;
@@ -17,24 +22,26 @@ const MATRIX: usize = 720;
 /// Longest name of a class in a picture.
 const NAME: usize = 24;
 
-/// Images of class r that were predicted as class c, in row r and column c; the darker, the greater the share of the row. A PNG
-/// file.
+/// Images of class r that were predicted as class c, in row r and column c; the darker, the greater the share of the row. Of more than
+/// [`Confusion::DENSE`] classes, the 40 that are most confused with others, and the picture says so. A PNG file.
 ///
 /// # Errors
 ///
 /// If the picture cannot be drawn.
-pub fn confusion_matrix(variant: Variant, classes: &[String], confusion: &[Vec<u32>]) -> Result<Vec<u8>> {
-    let names: Vec<String> = classes.iter().map(|name| shortened(name)).collect();
-    let cell = (MATRIX / classes.len().max(1)).clamp(*CELL.start(), *CELL.end()) as u32;
+pub fn confusion_matrix(variant: Variant, classes: &[String], confusion: &Confusion) -> Result<Vec<u8>> {
+    let shown = shown(confusion);
+    let names: Vec<String> = shown.iter().map(|&class| shortened(&classes[usize::from(class)])).collect();
+    let cell = (MATRIX / shown.len().max(1)).clamp(*CELL.start(), *CELL.end()) as u32;
     let name_size = (cell * 9 / 10).min(18);
-    let most = confusion.iter().flatten().max().map_or(1, |count| count.to_string().len()) as u32;
+    let most = confusion.cells().map(|(.., count)| count).max().map_or(1, |count| count.to_string().len()) as u32;
     // A digit is a little wider than half its height.
     let count_size = (cell * 17 / 10 / most.max(2)).min(20);
 
     let widest = names.iter().map(|name| width(name, name_size)).max().unwrap_or(0);
-    let (title, header, gap) = (40, 30, 10);
+    let left_out = shown.len() < confusion.classes();
+    let (title, header, gap) = (if left_out { 66 } else { 40 }, 30, 10);
     let (left, top) = (header + widest + gap, title + header + widest + gap);
-    let side = cell * classes.len() as u32;
+    let side = cell * shown.len() as u32;
     // Room for the title, however few the classes.
     let (wide, high) = ((left + side + gap).max(440), top + side + gap);
     png(wide, high, |canvas| {
@@ -44,6 +51,10 @@ pub fn confusion_matrix(variant: Variant, classes: &[String], confusion: &[Vec<u
         let at = |horizontal, vertical| Pos::new(horizontal, vertical);
         let centered = at(HPos::Center, VPos::Center);
         write(&format!("Confusion {}, images", variant.title()), (gap, gap), text(24))?;
+        if left_out {
+            let line = format!("{} of {} classes: those most often confused", shown.len(), confusion.classes());
+            write(&line, (gap, gap + 28), text(19))?;
+        }
         write("predicted class", (left + side / 2, title + header / 2), text(19).pos(centered))?;
         let upright = text(19).transform(FontTransform::Rotate270).pos(centered);
         write("true class", (header / 2, top + side / 2), upright)?;
@@ -54,11 +65,12 @@ pub fn confusion_matrix(variant: Variant, classes: &[String], confusion: &[Vec<u
             let upright = text(name_size).transform(FontTransform::Rotate270).pos(at(HPos::Left, VPos::Center));
             write(name, (left + middle, top - gap / 2), upright)?;
         }
-        for (row, counts) in confusion.iter().enumerate() {
-            let images = counts.iter().sum::<u32>().max(1);
-            for (column, &count) in counts.iter().enumerate() {
-                let share = f64::from(count) / f64::from(images);
-                let (x, y) = (left + column as u32 * cell, top + row as u32 * cell);
+        for (row, &class) in (0..).zip(&shown) {
+            let images = confusion.row(class).map(|(_, count)| u64::from(count)).sum::<u64>().max(1);
+            for (column, &predicted) in (0..).zip(&shown) {
+                let count = confusion.get(class, predicted);
+                let share = f64::from(count) / images as f64;
+                let (x, y) = (left + column * cell, top + row * cell);
                 let corners = [(x as i32, y as i32), ((x + cell - 1) as i32, (y + cell - 1) as i32)];
                 let fill = shade(color(variant), share).filled();
                 canvas.draw(&Rectangle::new(corners, fill)).map_err(broken)?;
@@ -71,6 +83,25 @@ pub fn confusion_matrix(variant: Variant, classes: &[String], confusion: &[Vec<u
         }
         Ok(())
     })
+}
+
+/// The classes that the picture shows, in their order: all, or of too many those whose images are most often predicted as another class, or
+/// others as theirs; of several as often, the first.
+fn shown(confusion: &Confusion) -> Vec<u16> {
+    let classes = confusion.classes();
+    let mut wrong: Vec<(u64, u16)> = (0..classes).map(|class| (0, class as u16)).collect();
+    if classes <= Confusion::DENSE {
+        return wrong.into_iter().map(|(_, class)| class).collect();
+    }
+    for (row, column, count) in confusion.cells().filter(|(row, column, _)| row != column) {
+        for class in [row, column] {
+            wrong[usize::from(class)].0 += u64::from(count);
+        }
+    }
+    wrong.sort_by_key(|&(wrong, _)| Reverse(wrong)); // which is stable
+    let mut shown: Vec<u16> = wrong.into_iter().take(SHOWN).map(|(_, class)| class).collect();
+    shown.sort_unstable();
+    shown
 }
 
 /// Between a gray that is nearly white, for none, and `color`, for all.

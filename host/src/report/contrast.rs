@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::tiles::{Tile, tiles};
+use super::tiles::{Line, Tile, tiles};
 use crate::data::Dataset;
 use crate::results::Variant;
 use crate::results::predictions::{Prediction, only_wrong, read};
@@ -66,7 +66,10 @@ pub fn only_right_picture(
     let shown = (0..count).map(|number| &wrong[number * wrong.len() / count]).map(|line| Tile {
         image: test.image(line.image).to_vec(),
         shape: test.shape(),
-        caption: vec![format!("{}: {}", right.title(), line.class), format!("{}: {}", other.title(), line.predicted)],
+        caption: vec![
+            Line::new(format!("{}: {}", right.title(), line.class)),
+            Line::new(format!("{}: {}", other.title(), line.predicted)),
+        ],
     });
     let shown: Vec<Tile> = shown.collect();
     if shown.is_empty() { Ok(None) } else { tiles(count, &shown).map(Some) }

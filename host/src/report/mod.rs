@@ -1,6 +1,6 @@
 //! What a person looks at after a run: one page, and the pictures on it.
 //!
-//! Uses results, settings, data, and batches for the images that a network was shown. Writes no file: it gives their bytes.
+//! Uses results, settings, data, the terminal for warnings, and batches for the images that a network was shown. Writes no file: it gives their bytes.
 
 mod canvas;
 mod confusion;
@@ -10,9 +10,10 @@ mod page;
 mod preview;
 mod tiles;
 
+pub use canvas::drawn;
 pub use confusion::confusion_matrix;
 pub use contrast::{Contrast, contrasts, only_right_picture};
 pub use curves::curves;
 pub use page::Report;
 pub use preview::preview;
-pub use tiles::{Tile, tiles};
+pub use tiles::{Line, Tile, tiles};

@@ -11,14 +11,18 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
+use super::canvas::drawn;
 use super::confusion::confusion_matrix;
 use super::contrast::Contrast;
 use crate::data::DataInfo;
-use crate::results::{ClassScores, Summary, Variant, VariantResult, by_class, percent};
+use crate::results::{ClassScores, Confusion, Summary, Variant, VariantResult, by_class, percent};
 use crate::settings::Settings;
 
 /// The page, with gaps.
 const TEMPLATE: &str = include_str!("report.html");
+
+/// Rows of a table of classes: so many make a page of one megabyte.
+const CLASSES: usize = 1000;
 
 /// What fills the page.
 pub struct Report<'a> {
@@ -30,10 +34,10 @@ pub struct Report<'a> {
     pub summary: &'a Summary,
     /// What every variant reached, a seed each.
     pub results: &'a BTreeMap<Variant, Vec<VariantResult>>,
-    /// `curves.png`.
-    pub curves: &'a [u8],
-    /// `preview.png`.
-    pub preview: &'a [u8],
+    /// `curves.png`, if it could be drawn.
+    pub curves: Option<&'a [u8]>,
+    /// `preview.png`, if it could be drawn.
+    pub preview: Option<&'a [u8]>,
     /// Test images that only one of two networks gets right.
     pub contrasts: &'a [Contrast],
 }
@@ -57,8 +61,8 @@ struct Page {
     verdict: Option<String>,
     contrasts: Vec<ContrastPart>,
     seeds: Vec<SeedRow>,
-    curves: String,
-    preview: String,
+    curves: Option<String>,
+    preview: Option<String>,
     settings: Vec<Setting>,
 }
 
@@ -69,8 +73,10 @@ struct VariantPart {
     loss: String,
     seconds: String,
     images_per_second: String,
-    confusion: String,
+    confusion: Option<String>,
     classes: Vec<ClassRow>,
+    /// Classes that are not among them.
+    left_out: usize,
 }
 
 #[derive(Serialize)]
@@ -114,7 +120,7 @@ impl Report<'_> {
     ///
     /// # Errors
     ///
-    /// If a picture cannot be drawn.
+    /// Never, but for a mistake in the page's template: a picture that cannot be drawn is left out, with a warning.
     pub fn html(&self) -> Result<String> {
         let mut environment = Environment::empty();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -158,8 +164,8 @@ impl Report<'_> {
             verdict: summary.difference.as_ref().map(|difference| difference.verdict(summary.seeds.len())),
             contrasts: contrasts.iter().map(ContrastPart::new).collect(),
             seeds: seeds.map(|(number, &seed)| SeedRow { seed, accuracies: accuracy(number) }).collect(),
-            curves: STANDARD.encode(curves),
-            preview: STANDARD.encode(preview),
+            curves: curves.map(|picture| STANDARD.encode(picture)),
+            preview: preview.map(|picture| STANDARD.encode(picture)),
             settings: table.into_iter().map(|(name, value)| Setting { name, value: value.to_string() }).collect(),
         })
     }
@@ -188,11 +194,9 @@ impl Report<'_> {
 
     fn variant(&self, variant: Variant, results: &[VariantResult]) -> Result<VariantPart> {
         let classes = &self.info.classes;
-        let mut confusion = vec![vec![0; classes.len()]; classes.len()];
+        let mut confusion = Confusion::of(classes.len());
         for result in results {
-            for (sum, count) in confusion.iter_mut().flatten().zip(result.confusion.iter().flatten()) {
-                *sum += count;
-            }
+            confusion.merge(&result.confusion);
         }
         let reached = self.summary.variants.get(variant.name()).context("a variant that is not in the summary")?;
         let deviation = reached.test_accuracy_deviation.map_or(String::new(), |by| format!(" ± {:.2}", 100.0 * by));
@@ -209,8 +213,10 @@ impl Report<'_> {
             loss: format!("{:.3}", reached.test_loss),
             seconds: format!("{:.1}", reached.seconds),
             images_per_second: format!("{:.0}", reached.images_per_second),
-            confusion: STANDARD.encode(confusion_matrix(variant, classes, &confusion)?),
-            classes: by_class(classes, &confusion).into_iter().map(row).collect(),
+            confusion: drawn("the confusion matrix", || confusion_matrix(variant, classes, &confusion))
+                .map(|picture| STANDARD.encode(picture)),
+            classes: by_class(classes, &confusion).into_iter().take(CLASSES).map(row).collect(),
+            left_out: classes.len().saturating_sub(CLASSES),
         })
     }
 }

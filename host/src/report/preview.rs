@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::tiles::{Tile, tiles};
+use super::tiles::{Line, Tile, tiles};
 use crate::pipeline::{Loader, label_into, mix_into};
 use crate::settings::MixingSettings;
 
@@ -23,20 +23,23 @@ pub fn preview(train: &Loader, classes: &[String], settings: &MixingSettings, se
         mix_into(&mut image, data, &sample);
         label_into(&mut soft, data, &sample);
         let shown = [sample.index, sample.plan.partner() as usize].map(|index| data.contents(index).classes);
-        Tile { image, shape, caption: vec![caption(shown.as_flattened(), &soft, classes)] }
+        Tile { image, shape, caption: caption(shown.as_flattened(), &soft, classes) }
     };
     let grid: Vec<Tile> = samples.into_iter().take(COLUMNS * ROWS).map(&mut mixed).collect();
     tiles(COLUMNS, &grid)
 }
 
-/// `dog 0.75 · cat 0.25`: the classes in their order, each once, without those of which nothing shows.
-fn caption(classes: &[u16], soft: &[f32], names: &[String]) -> String {
-    let mut parts: Vec<String> = Vec::new();
+/// `dog 0.75 · cat 0.25`: the classes in their order, each once, without those of which nothing shows. Where that is wider than the tile, a line
+/// a class.
+fn caption(classes: &[u16], soft: &[f32], names: &[String]) -> Vec<Line> {
+    let mut parts: Vec<Line> = Vec::new();
     for (position, class) in classes.iter().enumerate() {
         let weight = soft[usize::from(*class)];
         if weight > 0.0 && !classes[..position].contains(class) {
-            parts.push(format!("{} {weight:.2}", names[usize::from(*class)]));
+            parts.push(Line { text: names[usize::from(*class)].clone(), ending: format!(" {weight:.2}") });
         }
     }
-    parts.join(" · ")
+    let together: Vec<String> = parts.iter().map(|part| format!("{}{}", part.text, part.ending)).collect();
+    let together = Line::new(together.join(" · "));
+    if together.fits() { vec![together] } else { parts }
 }

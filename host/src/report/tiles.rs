@@ -13,13 +13,63 @@ pub struct Tile {
     /// Their arrangement; a single channel is gray.
     pub shape: Shape,
     /// Lines of text below it.
-    pub caption: Vec<String>,
+    pub caption: Vec<Line>,
+}
+
+/// A line below a tile: where it is wider than the tile, its text is cut short, and its ending stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Of any length.
+    pub text: String,
+    /// A few letters, a number say.
+    pub ending: String,
+}
+
+impl Line {
+    /// As wide as it is written.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self { text, ending: String::new() }
+    }
+
+    /// Whether nothing of this has to be cut.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        self.width(self.text.chars().count()) <= TILE
+    }
+
+    /// Of so many letters of the text, and the ending.
+    fn width(&self, letters: usize) -> u32 {
+        let line = self.cut(letters);
+        let guess = line.chars().count() as u32 * SIZE;
+        text(SIZE).font.box_size(&line).map_or(guess, |(width, _)| width)
+    }
+
+    fn cut(&self, letters: usize) -> String {
+        if letters >= self.text.chars().count() {
+            return format!("{}{}", self.text, self.ending);
+        }
+        self.text.chars().take(letters).chain(['…']).chain(self.ending.chars()).collect()
+    }
+
+    /// As much of it as a tile is wide.
+    fn fitted(&self) -> String {
+        // More letters than this never fit, however long the text.
+        let mut letters = self.text.chars().count().min(TILE as usize);
+        while letters > 0 && self.width(letters) > TILE {
+            letters -= 1;
+        }
+        self.cut(letters)
+    }
 }
 
 /// Screen pixels of a tile: the image, and below it a line of text.
 const TILE: u32 = 224;
 const LINE: u32 = 26;
 const MARGIN: u32 = 12;
+
+/// Of the letters.
+const SIZE: u32 = 19;
 
 /// Images in rows of `columns`, each with its caption. A PNG file.
 ///
@@ -39,7 +89,7 @@ pub fn tiles(columns: usize, tiles: &[Tile]) -> Result<Vec<u8>> {
             }
             for (number, line) in tile.caption.iter().enumerate() {
                 let below = top + (TILE + number as u32 * LINE) as i32 + 8;
-                canvas.draw(&Text::new(line.clone(), (left, below), text(19))).map_err(broken)?;
+                canvas.draw(&Text::new(line.fitted(), (left, below), text(SIZE))).map_err(broken)?;
             }
         }
         Ok(())

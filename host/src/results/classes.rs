@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::confusion::Confusion;
+
 /// What a network makes of one class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassScores {
@@ -17,35 +19,32 @@ pub struct ClassScores {
     pub taken_for: Option<(String, u32)>,
 }
 
-/// Images of class r that were predicted as class c, in row r and column c: from the `labels` of the images and what a network predicted.
+/// What `confusion` says of each class.
 #[must_use]
-pub fn confusion(labels: impl Iterator<Item = u16>, predictions: &[u16], classes: usize) -> Vec<Vec<u32>> {
-    let mut confusion = vec![vec![0; classes]; classes];
-    for (label, &predicted) in labels.zip(predictions) {
-        confusion[usize::from(label)][usize::from(predicted)] += 1;
-    }
-    confusion
-}
-
-/// What a confusion matrix, test images of class r that were predicted as class c in row r and column c, says of each class.
-#[must_use]
-pub fn by_class(classes: &[String], confusion: &[Vec<u32>]) -> Vec<ClassScores> {
+pub fn by_class(classes: &[String], confusion: &Confusion) -> Vec<ClassScores> {
     let share = |part: u32, of: u32| (of > 0).then(|| f64::from(part) / f64::from(of));
-    let of_class = |(class, row): (usize, &Vec<u32>)| {
-        let images = row.iter().sum();
-        let predicted = confusion.iter().map(|row| row[class]).sum();
+    let (mut images, mut predicted) = (vec![0_u32; classes.len()], vec![0_u32; classes.len()]);
+    let mut taken_for: Vec<Option<(u16, u32)>> = vec![None; classes.len()];
+    for (row, column, count) in confusion.cells() {
+        images[usize::from(row)] += count;
+        predicted[usize::from(column)] += count;
         // Of several as frequent, the first one.
-        let others = row.iter().enumerate().filter(|&(other, &count)| other != class && count > 0);
-        let taken_for = others.rev().max_by_key(|&(_, count)| count);
+        let most = &mut taken_for[usize::from(row)];
+        if row != column && most.is_none_or(|(_, most)| count > most) {
+            *most = Some((column, count));
+        }
+    }
+    let of_class = |(class, name): (usize, &String)| {
+        let right = confusion.get(class as u16, class as u16);
         ClassScores {
-            class: classes[class].clone(),
-            images,
-            recall: share(row[class], images),
-            precision: share(row[class], predicted),
-            taken_for: taken_for.map(|(other, &count)| (classes[other].clone(), count)),
+            class: name.clone(),
+            images: images[class],
+            recall: share(right, images[class]),
+            precision: share(right, predicted[class]),
+            taken_for: taken_for[class].map(|(other, count)| (classes[usize::from(other)].clone(), count)),
         }
     };
-    confusion.iter().enumerate().map(of_class).collect()
+    classes.iter().enumerate().map(of_class).collect()
 }
 
 /// `62.0 %`, or a dash where there is no such share.

@@ -3,13 +3,15 @@
 //! Uses files and the terminal. No Burn and no images here, so that settings, checkpoints and pictures can all speak of results.
 
 mod classes;
+mod confusion;
 mod difference;
 pub mod predictions;
 mod scores;
 mod summary;
 mod variant;
 
-pub use classes::{ClassScores, by_class, confusion, percent};
+pub use classes::{ClassScores, by_class, percent};
+pub use confusion::Confusion;
 pub use difference::Difference;
 pub use predictions::Prediction;
 pub use scores::{EpochScores, Evaluation, Score};

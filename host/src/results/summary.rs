@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use statrs::statistics::Statistics as _;
 
+use super::confusion::Confusion;
 use super::difference::Difference;
 use super::scores::Score;
 use super::variant::Variant;
@@ -17,8 +18,9 @@ use crate::files;
 pub struct VariantResult {
     /// On the test images, after the last epoch.
     pub test: Score,
-    /// Test images of class r that were predicted as class c, in row r and column c.
-    pub confusion: Vec<Vec<u32>>,
+    /// Test images of class r that were predicted as class c: a list of rows for up to 100 classes, and without its zeros for more, as
+    /// [`Confusion`] says.
+    pub confusion: Confusion,
     /// Training and evaluation.
     pub seconds: f64,
     /// Training images per second, evaluation not counted.
@@ -45,11 +47,8 @@ impl VariantResult {
 
     fn check(&self, classes: usize, images: usize) -> Result<()> {
         let Self { test, confusion, seconds, images_per_second } = self;
-        ensure!(
-            confusion.len() == classes && confusion.iter().all(|row| row.len() == classes),
-            "its confusion matrix is not one of {classes} classes"
-        );
-        let counted: u64 = confusion.iter().flatten().map(|&count| u64::from(count)).sum();
+        ensure!(confusion.classes() == classes, "its confusion matrix is not one of {classes} classes");
+        let counted: u64 = confusion.cells().map(|(.., count)| u64::from(count)).sum();
         ensure!(counted == images as u64, "its confusion matrix counts {counted} images, of which there are {images}");
         let times = [seconds, images_per_second].into_iter().all(|value| value.is_finite() && *value >= 0.0);
         ensure!(test.is_possible() && times, "it holds a number that no result can be");

@@ -55,9 +55,17 @@ impl Layers {
             .split_once('=')
             .with_context(|| format!("--set {assignment} has no =; write --set KEY=VALUE, as in --set epochs=3"))?;
         let (key, value) = (key.trim(), value.trim());
+        if value.parse::<u64>().is_ok_and(|value| i64::try_from(value).is_err()) {
+            bail!("--set {assignment}: the largest number that a file of settings holds is {}", i64::MAX);
+        }
         let table: Result<Table, _> = format!("value = {value}").parse();
         let value = table.ok().and_then(|mut table| table.remove("value")).unwrap_or_else(|| value.into());
         self.set(&format!("--set {assignment}"), key, value)
+    }
+
+    /// Where the setting `key` was given, and as what, from the weakest to the strongest.
+    pub fn given(&self, key: &str) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().filter(move |(_, name, _)| name == key).map(|(from, _, value)| (from.as_str(), value))
     }
 
     /// The recipe that fits where none was named: with data, the Keras example's.

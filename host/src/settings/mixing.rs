@@ -1,6 +1,6 @@
 //! What is done to an image before the network sees it.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use cutmix_core::CutMix;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,11 @@ impl MixingSettings {
     ///
     /// If α is not finite and greater than zero, the probability is none, or the rule's shares are none.
     pub fn cutmix(&self) -> Result<CutMix> {
+        ensure!(
+            self.alpha != 0.0,
+            "--alpha 0: a Beta distribution's parameter is greater than zero; to train without CutMix, take train --no-cutmix, or \
+             --set probability=0"
+        );
         CutMix::new(self.alpha as f32)
             .context("--alpha")?
             .with_probability(self.probability as f32)

@@ -4,4 +4,5 @@
 
 pub mod bars;
 pub mod console;
+pub mod program;
 pub mod signals;

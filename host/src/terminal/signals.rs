@@ -1,18 +1,30 @@
 //! Ctrl-C, and the signals by which a machine says that it wants to stop: once to end in order, twice to leave at once.
+//!
+//! The first one makes [`check`] an error, so loops that call it end in order. A training finishes its step and saves it, which
+//! [`in_steps`] announces. Everything else that has not ended after [`PATIENCE`], a download that waits for the server say, is left as it is:
+//! no file is ever half written under its own name.
 
 use std::process::exit;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::sleep;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 
 use super::console::complain;
 
 /// What a shell reports of a program that ctrl-C ended.
 pub const EXIT_CODE: u8 = 130;
 
-static ASKED: AtomicBool = AtomicBool::new(false);
+/// Time to end in order, where nobody said that it takes longer.
+const PATIENCE: Duration = Duration::from_millis(700);
 
-/// From now on, the first ctrl-C only makes [`asked`] true; the second leaves at once.
+static ASKED: AtomicBool = AtomicBool::new(false);
+static IN_STEPS: AtomicBool = AtomicBool::new(false);
+static NEXT: Mutex<String> = Mutex::new(String::new());
+
+/// From now on, the first ctrl-C makes [`asked`] true, and the second leaves at once.
 ///
 /// # Errors
 ///
@@ -23,7 +35,15 @@ pub fn install() -> Result<()> {
             exit(EXIT_CODE.into());
         }
         complain(""); // behind the terminal's ^C
-        complain("Stopping after this step; once more to leave at once.");
+        if IN_STEPS.load(Ordering::Relaxed) {
+            complain("Stopping after this step; once more to leave at once.");
+        } else {
+            sleep(PATIENCE);
+            if !IN_STEPS.load(Ordering::Relaxed) {
+                complain(&Interrupted::new().to_string());
+                exit(EXIT_CODE.into());
+            }
+        }
     })
     .context("cannot listen for ctrl-C")
 }
@@ -34,9 +54,54 @@ pub fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }
 
-/// The run was stopped as the user asked, and can go on; the text says how.
+/// For loops outside of a training: goes on unless the user wants to stop.
+///
+/// # Errors
+///
+/// [`Interrupted`], if so.
+pub fn check() -> Result<()> {
+    if asked() { Err(Interrupted::new().into()) } else { Ok(()) }
+}
+
+/// Says from now on what is left by whoever is stopped, and what to do next: a clause.
+pub fn when_stopped(next: impl Into<String>) {
+    *NEXT.lock().unwrap_or_else(PoisonError::into_inner) = next.into();
+}
+
+/// `error` with what it leaves behind it, a clause; one of [`check`] says so already.
+#[must_use]
+pub fn explain(error: anyhow::Error, left: &str) -> anyhow::Error {
+    if error.is::<Interrupted>() { error } else { anyhow!("{error:#}; {left}") }
+}
+
+/// Until the result is dropped, the user waits for the end of a step instead.
+#[must_use]
+pub fn in_steps() -> InSteps {
+    IN_STEPS.store(true, Ordering::Relaxed);
+    InSteps(())
+}
+
+/// See [`in_steps`].
+pub struct InSteps(());
+
+impl Drop for InSteps {
+    fn drop(&mut self) {
+        IN_STEPS.store(false, Ordering::Relaxed);
+    }
+}
+
+/// The program was stopped as the user asked; the text says how to go on.
 #[derive(Debug)]
 pub struct Interrupted(pub String);
+
+impl Interrupted {
+    /// Says what [`when_stopped`] was told.
+    fn new() -> Self {
+        let next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = if next.is_empty() { "nothing is lost: give the same command again" } else { &next };
+        Self(format!("stopped; {next}"))
+    }
+}
 
 impl std::fmt::Display for Interrupted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

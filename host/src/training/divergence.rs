@@ -1,13 +1,11 @@
 //! Noticing that a training diverges, and saying what to do.
 
 use std::fmt;
-use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
 use burn::module::{Module as _, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use super::checkpoint::Checkpoint;
 use crate::network::ResNet;
 use crate::results::Variant;
 
@@ -31,18 +29,14 @@ impl fmt::Display for Diverged {
 impl std::error::Error for Diverged {}
 
 impl Diverged {
-    /// What to tell the user who trained `variant` in `folder`, with a highest learning rate of `highest`.
-    pub fn explain(&self, variant: Variant, folder: &Path, highest: f64) -> anyhow::Error {
+    /// What to tell the user who trained `variant` with a highest learning rate of `highest`.
+    pub fn explain(&self, variant: Variant, highest: f64) -> anyhow::Error {
         let Self { what, epoch, rate } = self;
-        let last = match Checkpoint::newest(folder) {
-            Ok(Some((path, _))) => format!("the last good checkpoint is {}", path.display()),
-            _ => "there is no checkpoint yet".to_owned(),
-        };
         anyhow!(
-            "training {} diverged: {what}, in epoch {epoch}, at a learning rate of {rate}; {last}; try a lower rate with --set \
-             learning-rate={}, or another --seed",
+            "training {} diverged: {what}, in epoch {epoch}, at a learning rate of {rate}; going on with --resume would diverge again, so \
+             begin a new run with a lower rate, --set learning-rate={}, or another --seed",
             variant.title(),
-            highest / 10.0
+            (highest / 10.0) as f32 // without digits that nobody asked for
         )
     }
 }

@@ -2,39 +2,66 @@
 
 use anyhow::{Context as _, Result};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::network::{ResNet, to_device};
 use crate::pipeline::Loader;
 use crate::results::{Evaluation, Score};
+use crate::terminal::signals;
 
-/// Images per step where nothing is learned.
-const EVALUATION_BATCH: usize = 250;
+/// Images that are scored together at most, where nothing is learned: more are not faster.
+const TOGETHER: usize = 250;
 
-/// Scores `model` on the images of `loader` as they are.
+/// The loss is a sum of means of so many images, each in f32. It has nothing to do with how many are scored together, so that a score does not
+/// depend on that: published ones were summed this way.
+const MEANS_OF: usize = 250;
+
+/// Scores `model` on the images of `loader` as they are, at most `batch_size` of them together: so scoring takes no more memory than training
+/// with that batch size does, and the score does not depend on it.
 ///
 /// # Errors
 ///
-/// If the result cannot be read back from the device.
-pub fn evaluate(model: &ResNet, loader: &Loader, device: &Device) -> Result<Evaluation> {
-    let mut sum = Sum::new(device);
+/// If the result cannot be read back from the device, or the user wants to stop.
+pub fn evaluate(model: &ResNet, loader: &Loader, batch_size: usize, device: &Device) -> Result<Evaluation> {
+    const UNREADABLE: &str = "cannot read a result back from the device";
+    let mut losses: Vec<f32> = Vec::with_capacity(loader.images());
     let mut predictions = Vec::with_capacity(loader.images());
-    for batch in loader.batches(loader.in_order(), EVALUATION_BATCH) {
-        let images = batch.images;
+    let mut right = 0_usize;
+    for batch in loader.batches(loader.in_order(), batch_size.min(TOGETHER)) {
+        signals::check()?;
         let (pixels, labels) = to_device(batch, device);
         let logits = model.forward(pixels);
-        let loss = soft_cross_entropy(logits.clone(), labels.clone());
-        sum.add(loss, logits.clone(), labels, images);
-        let likeliest = logits.argmax(1).try_into_data().context("cannot read a result back from the device")?;
+        let labeled = labels.clone().argmax(1).try_into_data().context(UNREADABLE)?;
+        let likeliest = logits.clone().argmax(1).try_into_data().context(UNREADABLE)?;
+        losses.extend(log_likelihoods(logits, labels).try_into_data().context(UNREADABLE)?.iter::<f32>());
+        right += likeliest
+            .iter::<i64>()
+            .zip(labeled.iter::<i64>())
+            .filter(|(likeliest, labeled)| likeliest == labeled)
+            .count();
         predictions.extend(likeliest.iter::<i64>().map(|class| class as u16));
     }
-    Ok(Evaluation { score: sum.score()?, predictions })
+
+    let mut sum = Tensor::<1>::zeros([1], device);
+    for losses in losses.chunks(MEANS_OF) {
+        let images = losses.len();
+        let losses = Tensor::<2>::from_data(TensorData::new(losses.to_vec(), [images, 1]), device);
+        sum = sum + -losses.mean() * images as f32;
+    }
+    let images = losses.len() as f32;
+    let score = Score { loss: read(&sum)? / images, accuracy: right as f32 / images };
+    Ok(Evaluation { score, predictions })
 }
 
 /// Mean cross-entropy, in nats, `[1]`, of `logits` against soft labels, both `[batch, classes]`.
 #[must_use]
 pub fn soft_cross_entropy(logits: Tensor<2>, soft: Tensor<2>) -> Tensor<1> {
-    -(log_softmax(logits, 1) * soft).sum_dim(1).mean()
+    -log_likelihoods(logits, soft).mean()
+}
+
+/// The cross-entropy of each image with the sign turned, `[batch, 1]`.
+fn log_likelihoods(logits: Tensor<2>, soft: Tensor<2>) -> Tensor<2> {
+    (log_softmax(logits, 1) * soft).sum_dim(1)
 }
 
 /// Loss and correct answers so far, kept on the device.
@@ -45,10 +72,6 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    pub fn new(device: &Device) -> Self {
-        Self { loss: Tensor::zeros([1], device), correct: Tensor::zeros([1], device), images: 0 }
-    }
-
     /// As it was when [`bits`](Self::bits) were taken of it, after so many images.
     pub fn from_bits(bits: [u32; 2], images: usize, device: &Device) -> Self {
         let [loss, correct] = bits.map(|bits| Tensor::from_data([f32::from_bits(bits)], device));

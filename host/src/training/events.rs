@@ -18,6 +18,8 @@ pub enum Event<'a> {
         epochs: u32,
         /// Images of an epoch.
         images: usize,
+        /// Those of them that were shown before the stop.
+        done: usize,
     },
     /// A step was taken.
     Step {
@@ -46,12 +48,7 @@ pub enum Event<'a> {
         path: &'a Path,
     },
     /// The user stops the training; its last checkpoint was written before.
-    Stopped {
-        /// The epoch that it stands in, counted from 1.
-        epoch: u32,
-        /// Steps taken in all.
-        step: usize,
-    },
+    Stopped,
 }
 
 /// Whoever wants to know what happens: a bar, a file, a log.

@@ -1,6 +1,6 @@
 //! The learning rate of each step.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use burn::lr_scheduler::LrSchedulerConfig;
 use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
 use burn::lr_scheduler::linear::LinearLrSchedulerConfig;
@@ -13,10 +13,11 @@ use crate::settings::{Schedule, TrainingSettings};
 ///
 /// # Errors
 ///
-/// If a setting is not valid.
+/// If a setting is not valid, or there is no step.
 pub fn learning_rates(settings: &TrainingSettings, steps_per_epoch: usize) -> Result<ModuleLrScheduler> {
     let highest = settings.optimizer.learning_rate;
     let total = steps_per_epoch * settings.epochs as usize;
+    ensure!(total > 0, "there is no image to train on; hold out fewer of them, or add some");
     let warm_up = ((settings.optimizer.warm_up * steps_per_epoch as f64).round() as usize).min(total - 1);
     let main = match settings.optimizer.schedule {
         Schedule::Constant => LrSchedulerConfig::Constant(highest),

@@ -72,7 +72,7 @@ impl Training<'_> {
         listeners: &mut [&mut dyn Listener],
     ) -> Result<Trained> {
         self.learn(model, checkpoint, listeners).map_err(|error| match error.downcast::<Diverged>() {
-            Ok(diverged) => diverged.explain(self.variant, self.folder, self.settings.optimizer.learning_rate),
+            Ok(diverged) => diverged.explain(self.variant, self.settings.optimizer.learning_rate),
             Err(error) => error,
         })
     }
@@ -84,18 +84,22 @@ impl Training<'_> {
         listeners: &mut [&mut dyn Listener],
     ) -> Result<Trained> {
         let Self { settings, loaders, device, .. } = *self;
+        let _in_steps = signals::in_steps();
         let (images, epochs) = (loaders.train.images(), settings.epochs);
         let mut state = State::begin(settings, model, images, checkpoint, device)?;
         while state.at.epoch < epochs {
-            tell(listeners, &Event::EpochBegins { epoch: state.at.epoch + 1, epochs, images })?;
+            let done = state.at.images;
+            tell(listeners, &Event::EpochBegins { epoch: state.at.epoch + 1, epochs, images, done })?;
             state = self.train_epoch(state, listeners)?;
-            let scores = self.score_epoch(&state)?;
+            let scores = self.score_epoch(&state);
+            let scores = self.or_stop(scores, &mut state, listeners)?;
             tell(listeners, &Event::EpochScored { scores: &scores, epochs })?;
             state.end_epoch(scores);
             self.save(&mut state, listeners)?;
         }
         let model = state.model.valid();
-        let test = evaluate(&model, &loaders.test, device)?;
+        let test = evaluate(&model, &loaders.test, settings.batch_size, device);
+        let test = self.or_stop(test, &mut state, listeners)?;
         let images_per_second = images as f64 * f64::from(epochs) / state.at.training_seconds;
         Ok(Trained { model, test, images_per_second, seconds: state.seconds(), metrics: state.at.metrics })
     }
@@ -135,7 +139,7 @@ impl Training<'_> {
                 started = Instant::now();
                 let path = self.save(&mut state, listeners)?;
                 if stop {
-                    tell(listeners, &Event::Stopped { epoch, step: steps })?;
+                    tell(listeners, &Event::Stopped)?;
                     return Err(self.stopped(epoch, steps, &path));
                 }
             }
@@ -151,7 +155,7 @@ impl Training<'_> {
     fn score_epoch(&self, state: &State) -> Result<EpochScores> {
         let model = state.model.valid();
         let score = |what: &str, loader: &Loader| -> Result<Score> {
-            let score = evaluate(&model, loader, self.device)?.score;
+            let score = evaluate(&model, loader, self.settings.batch_size, self.device)?.score;
             if score.loss.is_finite() {
                 return Ok(score);
             }
@@ -163,6 +167,16 @@ impl Training<'_> {
         };
         let train = Sum::from_bits(state.at.sums, state.at.images, self.device).score()?;
         Ok(EpochScores { variant: self.variant, epoch: state.at.epoch + 1, train, validation, test })
+    }
+
+    /// What a scoring came to. One that the user stopped begins anew after a resume, since no step was taken meanwhile.
+    fn or_stop<T>(&self, scored: Result<T>, state: &mut State, listeners: &mut [&mut dyn Listener]) -> Result<T> {
+        if !scored.as_ref().is_err_and(anyhow::Error::is::<Interrupted>) {
+            return scored;
+        }
+        let path = self.save(state, listeners)?;
+        tell(listeners, &Event::Stopped)?;
+        Err(self.stopped((state.at.epoch + 1).min(self.settings.epochs), state.at.total_steps, &path))
     }
 
     fn save(&self, state: &mut State, listeners: &mut [&mut dyn Listener]) -> Result<PathBuf> {
