@@ -16,7 +16,7 @@ use crate::program::host;
 use crate::training::ALONE;
 
 /// A folder with `DIR/NAME` for every pair of a name and a file's bytes.
-fn tree(files: &[(&str, &[u8])]) -> TempDir {
+pub fn tree(files: &[(&str, &[u8])]) -> TempDir {
     let folder = tempdir().unwrap();
     for (name, bytes) in files {
         let path = folder.path().join(name);
@@ -27,7 +27,7 @@ fn tree(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 /// A gray image that says which one it is.
-fn numbered(number: u8) -> Vec<u8> {
+pub fn numbered(number: u8) -> Vec<u8> {
     png(RgbImage::from_pixel(8, 8, Rgb([number; 3])))
 }
 
@@ -90,13 +90,17 @@ fn what_is_no_image_by_name_or_hidden_is_passed_over() {
         ("train/cat/png", b"x"),
         ("train/.git/a.png", b"x"),
         ("train/loose.png", b"x"),
+        ("train/dog/a.png", &image),
+        ("train/@eaDir/a.png", b"x"),
+        ("train/dog/@eaDir/a.png", b"x"),
+        ("train/__MACOSX/dog/._a.png", b"x"),
         ("test/cat/a.png", &image),
         ("test/.hidden/a.png", b"x"),
         ("README.md", b"x"),
     ]);
     let split = load(folder.path());
-    assert_eq!(split.classes, ["cat"]);
-    assert_eq!((contents(&split.train), contents(&split.test)), (vec![(5, 0)], vec![(5, 0)]));
+    assert_eq!(split.classes, ["cat", "dog"]);
+    assert_eq!((contents(&split.train), contents(&split.test)), (vec![(5, 0), (5, 1)], vec![(5, 0)]));
 }
 
 #[test]
@@ -181,7 +185,7 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn the_kind_of_data_is_recognized() {
     let image = numbered(5);
-    let folder = tree(&[("train/cat/a.png", &image), ("test/cat/a.png", &image)]);
+    let folder = tree(&[("train/cat/a.png", &image), ("train/dog/a.png", &image), ("test/cat/a.png", &image)]);
     let split = data::load(folder.path(), 16, false).unwrap();
     assert_eq!(split.train.shape().width(), 16);
 

@@ -2,9 +2,13 @@
 
 use std::io::Cursor;
 
+use host::data::guard::guarded;
 use host::data::image_file::decode;
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+
+use crate::folder::tree;
+use crate::program::{assert_fails, host};
 
 /// A picture whose every pixel tells where it stands.
 pub fn gradient(width: u32, height: u32) -> RgbImage {
@@ -392,4 +396,90 @@ fn an_absurd_size_is_refused() {
     bmp[22..26].copy_from_slice(&60_000_i32.to_le_bytes());
     let message = refusal(&bmp);
     assert!(message.contains("512 MiB"), "{message}");
+}
+
+/// A BMP of 32 bits a pixel with a mask for alpha, all of whose alphas are as given: rows from below, blue first.
+fn bmp_with_alpha(picture: &RgbImage, alpha: impl Fn(u32, u32) -> u8) -> Vec<u8> {
+    let (width, height) = picture.dimensions();
+    let pixels: Vec<u8> = (0..height)
+        .rev()
+        .flat_map(|y| (0..width).map(move |x| (x, y)))
+        .flat_map(|(x, y)| {
+            let [red, green, blue] = picture.get_pixel(x, y).0;
+            [blue, green, red, alpha(x, y)]
+        })
+        .collect();
+    let header = [108_u32, width, height].map(u32::to_le_bytes).concat();
+    let planes_and_bits = [1_u16, 32].map(u16::to_le_bytes).concat();
+    // Bit fields; size, resolution, palette; the masks of red, green, blue, alpha; the rest of version 4, sRGB.
+    let fields = [3, pixels.len() as u32, 2835, 2835, 0, 0, 0xFF_0000, 0xFF00, 0xFF, 0xFF00_0000, 0x7352_4742];
+    let info = [header, planes_and_bits, fields.map(u32::to_le_bytes).concat(), vec![0; 48]].concat();
+    assert_eq!(info.len(), 108);
+    let file = [14 + 108 + pixels.len() as u32, 0, 14 + 108].map(u32::to_le_bytes).concat();
+    [b"BM", &file[..], &info, &pixels].concat()
+}
+
+/// Many programs leave the fourth byte at 0, and viewers show such a picture as it is. One visible pixel, and alpha is meant.
+#[test]
+fn a_bmp_without_any_alpha_is_opaque() {
+    let picture = gradient(8, 8);
+    assert_eq!(decode(&bmp_with_alpha(&picture, |_, _| 0), 8).unwrap(), planes(&picture));
+    assert_eq!(decode(&bmp_with_alpha(&picture, |_, _| 255), 8).unwrap(), planes(&picture));
+    let seen = decode(&bmp_with_alpha(&picture, |x, y| if (x, y) == (3, 2) { 255 } else { 0 }), 8).unwrap();
+    let expected =
+        RgbImage::from_fn(8, 8, |x, y| if (x, y) == (3, 2) { *picture.get_pixel(3, 2) } else { Rgb([255; 3]) });
+    assert_eq!(seen, planes(&expected));
+    // A PNG means what it says.
+    let clear = RgbaImage::from_pixel(8, 8, Rgba([1, 2, 3, 0]));
+    assert_eq!(decode(&png(clear), 8).unwrap(), plain([255; 3]));
+}
+
+/// A progressive JPEG of two components that says it is of four inks: zune-jpeg looks for the third one and panics.
+fn two_of_four_inks() -> Vec<u8> {
+    let segment =
+        |marker: u8, data: &[u8]| [&[0xFF, marker][..], &(data.len() as u16 + 2).to_be_bytes(), data].concat();
+    let counts = |counts: [u8; 3]| [&counts[..], &[0; 13]].concat();
+    [
+        b"\xFF\xD8".to_vec(),
+        segment(0xEE, b"Adobe\0\x64\0\0\0\0\x02"),
+        segment(0xDB, &[&[0][..], &[1; 64]].concat()),
+        segment(0xC2, &[8, 0, 8, 0, 8, 2, 1, 0x11, 0, 2, 0x11, 0]),
+        segment(0xC4, &[&[0x00][..], &counts([1, 1, 1]), &[0, 10, 11]].concat()),
+        segment(0xC4, &[&[0x10][..], &counts([1, 0, 0]), &[0]].concat()),
+        segment(0xDA, &[2, 1, 0, 2, 0, 0, 0, 0]),
+        vec![0; 200],
+        b"\xFF\xD9".to_vec(),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_panic_in_a_decoder_is_a_sentence() {
+    let message = refusal(&two_of_four_inks());
+    assert!(message.contains("decoder") && message.contains("index out of bounds"), "{message}");
+    // Whatever panics: the code that is guarded need not be a decoder's.
+    let message = |work: fn() -> u8| format!("{:#}", guarded(|| Ok(work())).unwrap_err());
+    assert!(message(|| panic!("three\nlines\nof it")).contains("three lines of it"));
+    assert!(message(|| std::panic::panic_any(1)).contains("no reason was given"));
+    assert_eq!(guarded(|| Ok(7)).unwrap(), 7);
+}
+
+/// It is named, and left out, as any other; the program does not show a panic.
+#[test]
+fn a_file_on_which_a_decoder_panics_is_left_out() {
+    let (good, bad) = (png(gradient(8, 8)), two_of_four_inks());
+    let folder = tree(&[
+        ("data/train/cat/a.png", &good),
+        ("data/train/cat/b.jpg", &bad),
+        ("data/train/dog/a.png", &good),
+        ("data/test/cat/a.png", &good),
+    ]);
+    let preview = ["preview", "--data", "data", "--out", "grid.png"];
+    let output = host(&preview, folder.path());
+    assert_fails(&output, &["b.jpg", "--skip-bad"]);
+    let output = host(&[&preview[..], &["--skip-bad"]].concat(), folder.path());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && message.contains("b.jpg"), "{message}");
+    assert!(!message.contains("panicked") && !message.contains("RUST_BACKTRACE"), "{message}");
+    assert_eq!(message.lines().count(), 2, "{message}");
 }

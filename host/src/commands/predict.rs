@@ -154,7 +154,7 @@ impl<'a> Predictor<'a> {
     ///
     /// If the file cannot be read or is not an image; the message names it.
     pub fn predict(&self, path: &Path) -> Result<Prediction> {
-        let bytes = files::read(path)?;
+        let bytes = files::read_regular(path)?;
         let image =
             decode(&bytes, self.shape.width()).with_context(|| format!("{} is not a whole image", path.display()))?;
         let probabilities = self.probabilities(&image)?;

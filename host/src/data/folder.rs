@@ -1,9 +1,9 @@
 //! Images in folders, a folder a class: `DIR/train/CLASS/*.png` and `DIR/test/CLASS/*.png`.
 //!
-//! An image may also lie one folder below its class, as in the `CLASS/images/` of Tiny `ImageNet`. Names that begin with a dot
-//! and files that no [extension](EXTENSIONS) makes an image are ignored, so that `.DS_Store`, `Thumbs.db` and lists of
-//! labels do no harm. Only a [`LABELS`] as `host import` and `host augment` write it is read: it says which training images are
-//! mixed, and so their labels.
+//! An image may also lie one folder below its class, as in the `CLASS/images/` of Tiny `ImageNet`. A file is an image if it is called one or
+//! begins like one; others are counted and not read. Names that begin with a dot, and what other programs leave beside images, as `Thumbs.db`
+//! and `@eaDir`, are ignored. Only a [`LABELS`] as `host import` and `host augment` write it is read: it says which training images are mixed,
+//! and so their labels.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -14,11 +14,13 @@ use anyhow::{Result, bail, ensure};
 use cutmix_core::{Label, Layout, Shape};
 use rayon::prelude::*;
 
+use super::class_folder::{ClassFolder, visible};
 use super::dataset::Dataset;
-use super::image_file::{EXTENSIONS, opaque, open, square};
+use super::image_file::open_square;
 use super::labels::{self, LABELS, Row};
 use super::split::Split;
-use crate::files;
+use super::unread::Unread;
+use crate::terminal::console::complain;
 
 /// Images that are decoded at a time: few enough to stop soon after a broken one, enough for every thread.
 const AT_A_TIME: usize = 1024;
@@ -36,44 +38,27 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`.
+    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`, and says on standard error how many other files there are.
     ///
     /// # Errors
     ///
-    /// If `root` holds no folder, a class no image, or a folder that is deeper down; if a class has no UTF-8 name, or a
-    /// folder cannot be read. The message names the folder. If there is a [`LABELS`] that is damaged or of other classes.
+    /// If `root` holds no folder, a class no image, several folders of images, or a folder that is deeper down; if a class has no UTF-8
+    /// name, or a folder cannot be read. The message names the folder. If there is a [`LABELS`] that is damaged or of other classes.
     pub fn of(root: &Path) -> Result<Self> {
         let mut classes = Vec::new();
         let mut files = Vec::new();
-        for folder in visible(root)?.into_iter().filter(|path| path.is_dir()) {
+        let mut unread = Unread::default();
+        for folder in visible(root)? {
+            if !folder.is_dir() {
+                unread.add_beside();
+                continue;
+            }
             let Some(name) = folder.file_name().and_then(OsStr::to_str) else {
                 bail!("the class folder {} has no UTF-8 name; rename it", folder.display());
             };
-            let mut images = Vec::new();
-            for path in visible(&folder)? {
-                if path.is_dir() {
-                    for path in visible(&path)? {
-                        ensure!(
-                            !path.is_dir(),
-                            "{} lies too deep: images are looked for in a class folder and in the folders there, so move \
-                             its images up",
-                            path.display()
-                        );
-                        images.push(path);
-                    }
-                } else {
-                    images.push(path);
-                }
-            }
-            images.retain(|path| is_image(path));
-            ensure!(
-                !images.is_empty(),
-                "the class folder {} holds no image, that is no file of type {}; add some or remove the folder",
-                folder.display(),
-                EXTENSIONS.join(", ")
-            );
-            images.sort_unstable();
-            files.extend(images.into_iter().map(|path| (path, name.to_owned())));
+            let class = ClassFolder::of(&folder)?;
+            unread.merge(class.unread);
+            files.extend(class.images.into_iter().map(|path| (path, name.to_owned())));
             classes.push(name.to_owned());
         }
         ensure!(
@@ -81,6 +66,7 @@ impl Listing {
             "{} holds no class folder; make one a class, with its images in it",
             root.display()
         );
+        unread.lines(root).iter().for_each(|line| complain(line));
         let mixed = mixed(root, &files)?;
         classes.extend(mixed.values().map(|row| row.class_b.clone()));
         classes.sort_unstable();
@@ -108,7 +94,7 @@ impl Listing {
         let mut good = Vec::with_capacity(self.files.len());
         for files in self.files.chunks(AT_A_TIME) {
             let decoded: Vec<Result<([u32; 2], Vec<u8>)>> =
-                files.par_iter().map(|(path, _)| read(path, side)).collect();
+                files.par_iter().map(|(path, _)| open_square(path, side)).collect();
             for (file, decoded) in files.iter().zip(decoded) {
                 match decoded {
                     Ok(([width, height], image)) => {
@@ -167,10 +153,11 @@ fn mixed(root: &Path, files: &[(PathBuf, String)]) -> Result<HashMap<PathBuf, Ro
 ///
 /// # Errors
 ///
-/// As [`Listing::of`] and [`Listing::read`], and if `test` has a class that `train` has not, or a mixed image. It may lack
-/// classes.
+/// As [`Listing::of`] and [`Listing::read`], if `train` holds one class only, and if `test` has a class that `train` has not, or a mixed image.
+/// It may lack classes.
 pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>)> {
     let mut train = Listing::of(&dir.join("train"))?;
+    refuse_one_class(&train)?;
     let mut test = Listing::of(&dir.join("test"))?;
     if let Some(row) = test.mixed.values().min_by_key(|row| &row.file) {
         bail!(
@@ -198,6 +185,22 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>
     Ok((Split { train: train_images, validation: None, test: test_images, classes: train.classes }, skipped))
 }
 
+/// Checks that there is something to tell apart.
+fn refuse_one_class(train: &Listing) -> Result<()> {
+    let ([class], Some((path, _))) = (&train.classes[..], train.files.first()) else { return Ok(()) };
+    // Where a class folder has its images in a folder, the classes may be one folder further down.
+    let folder = path.ancestors().find(|above| above.ends_with(class)).unwrap_or(path);
+    ensure!(
+        path.parent() == Some(folder),
+        "there is one class only, {class}, and nothing to tell apart: was {} meant, with its folders as the classes? If so, move them up",
+        folder.display()
+    );
+    bail!(
+        "there is one class only, {class}, and nothing to tell apart; put the images of each class into a folder of its own beside {}",
+        folder.display()
+    )
+}
+
 /// The first image of each class, then the second of each, and so on: so that the first so many are of all classes.
 pub(super) fn classes_in_turn(images: &Dataset) -> Dataset {
     let mut seen = HashMap::new();
@@ -210,21 +213,4 @@ pub(super) fn classes_in_turn(images: &Dataset) -> Dataset {
     let mut order: Vec<usize> = (0..images.len()).collect();
     order.sort_by_key(|&index| ranks[index]); // which is stable
     images.select(&order)
-}
-
-/// What `folder` holds, sorted, without what is hidden.
-fn visible(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = files::list(folder)?;
-    paths.retain(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")));
-    Ok(paths)
-}
-
-fn is_image(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|image| extension.eq_ignore_ascii_case(image)))
-}
-
-/// Width and height of the image in the file at `path`, and its middle square.
-fn read(path: &Path, side: u16) -> Result<([u32; 2], Vec<u8>)> {
-    let image = opaque(open(path)?);
-    Ok(([image.width(), image.height()], square(&image, side)))
 }

@@ -4,10 +4,12 @@
 
 pub mod capture;
 pub mod cifar;
+mod class_folder;
 mod dataset;
 pub mod download;
 pub mod embedded;
 pub mod folder;
+pub mod guard;
 pub mod image_file;
 mod info;
 pub mod labels;
@@ -16,6 +18,7 @@ mod planes;
 mod source;
 mod split;
 pub mod streams;
+mod unread;
 
 pub use dataset::Dataset;
 pub use info::DataInfo;
