@@ -20,6 +20,7 @@ mod layers;
 mod mixed_labels;
 #[cfg(feature = "ndarray")]
 mod ndarray;
+mod other_data;
 mod other_files;
 mod pipeline;
 mod predictions;

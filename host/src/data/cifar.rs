@@ -15,7 +15,7 @@ pub const CLASSES: [&str; 10] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// One label byte, then 1,024 red, 1,024 green and 1,024 blue bytes, row by row.
-const RECORD: usize = 1 + 3 * 32 * 32;
+pub(super) const RECORD: usize = 1 + 3 * 32 * 32;
 
 /// Folder of the files within the archive that they come in.
 pub(super) const FOLDER: &str = "cifar-10-batches-bin";

@@ -9,6 +9,7 @@ mod dataset;
 pub mod download;
 pub mod embedded;
 pub mod folder;
+mod given;
 pub mod guard;
 pub mod image_file;
 mod info;

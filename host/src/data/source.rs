@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 
 use super::dataset::Dataset;
 use super::split::{Split, held_out};
-use super::{capture, cifar, embedded, folder};
+use super::{capture, cifar, embedded, folder, given};
 use crate::settings::{DataSettings, SIDE, check_side};
 use crate::terminal::console::complain;
 
@@ -100,6 +100,7 @@ fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<
 pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<Split> {
     check_side(side)?;
     if dir.is_file() {
+        given::refuse_file(dir)?;
         return capture::load(dir, side);
     }
     if cifar::find(dir).is_some() {
@@ -111,6 +112,7 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<Split> {
         report_skipped(&skipped);
         return Ok(split);
     }
+    given::refuse_folder(dir)?;
     bail!(
         "no images in {}: it holds neither CIFAR-10's binary files (data_batch_1.bin and so on, or \
          cifar-10-batches-bin with them) nor a folder train/ with a folder of images a class; check the path",
