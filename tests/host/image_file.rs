@@ -4,7 +4,6 @@ use std::io::Cursor;
 
 use host::data::guard::guarded;
 use host::data::image_file::decode;
-use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
 use crate::folder::tree;
@@ -293,7 +292,23 @@ fn a_cmyk_jpeg_becomes_rgb() {
     assert_eq!(decode(&jpeg, 8).unwrap(), plain([255, 0, 0]));
 }
 
-/// The middle square, by the crate's own crop and resize of the whole picture. Wide, high, larger, smaller, odd.
+/// Weights of the `from` values in each of `side` values, from the definition: a triangle around the middle of the new value, as wide as
+/// two values of the coarser of both, cut off at the edges and of sum 1.
+fn triangle(from: u32, side: u32) -> Vec<Vec<f64>> {
+    let scale = f64::from(from) / f64::from(side);
+    let width = scale.max(1.0);
+    (0..side)
+        .map(|at| {
+            let middle = (f64::from(at) + 0.5) * scale;
+            let weight = |value: u32| (1.0 - ((f64::from(value) + 0.5 - middle) / width).abs()).max(0.0);
+            let sum: f64 = (0..from).map(weight).sum();
+            (0..from).map(|value| weight(value) / sum).collect()
+        })
+        .collect()
+}
+
+/// The middle square, resized by the definition in f64. Wide, high, larger, smaller, odd. Two roundings to bytes, one a direction, are off by
+/// half each; weights in fixed point add less than half.
 #[test]
 fn the_middle_square_is_resized() {
     for (width, height, left, top, short) in [
@@ -303,11 +318,71 @@ fn the_middle_square_is_resized() {
         (13, 8, 2, 0, 8),
         (5, 5, 0, 0, 5),
         (3, 1, 1, 0, 1),
+        (9, 9, 0, 0, 9),
     ] {
         let picture = gradient(width, height);
-        let square = imageops::crop_imm(&picture, left, top, short, short).to_image();
-        let expected = imageops::resize(&square, 8, 8, FilterType::Triangle);
-        assert_eq!(decode(&png(picture), 8).unwrap(), planes(&expected), "{width}×{height}");
+        let weights = triangle(short, 8);
+        let image = decode(&png(picture.clone()), 8).unwrap();
+        for (at, value) in image.into_iter().enumerate() {
+            let (channel, row, column) = (at / 64, at / 8 % 8, at % 8);
+            let mut exact = 0.0;
+            for (y, down) in (0..).zip(&weights[row]) {
+                for (x, across) in (0..).zip(&weights[column]) {
+                    exact += down * across * f64::from(picture.get_pixel(left + x, top + y).0[channel]);
+                }
+            }
+            assert!((exact - f64::from(value)).abs() <= 1.5, "{width}×{height}, value {at}: {value} for {exact}");
+        }
+    }
+}
+
+/// Whatever vector instructions a processor has, the bytes are those that it comes to without any.
+#[test]
+#[allow(unsafe_code)] // The crate asks for it where instructions are chosen that may not be there; each is asked first whether it is.
+fn vector_instructions_change_no_byte() {
+    use fast_image_resize::images::{Image, ImageRef};
+    use fast_image_resize::{CpuExtensions, FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+    let resize = |pixels: &[u8], from: u32, side: u32, instructions: CpuExtensions| {
+        let source = ImageRef::new(from, from, pixels, PixelType::U8x3).unwrap();
+        let mut resized = Image::new(side, side, PixelType::U8x3);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+        let mut scaler = Resizer::new();
+        unsafe { scaler.set_cpu_extensions(instructions) };
+        scaler.resize(&source, &mut resized, &options).unwrap();
+        resized.into_vec()
+    };
+    #[cfg(target_arch = "x86_64")]
+    let all = [CpuExtensions::Sse4_1, CpuExtensions::Avx2];
+    #[cfg(target_arch = "aarch64")]
+    let all = [CpuExtensions::Neon];
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let all: [CpuExtensions; 0] = [];
+    let mut word = 1_u32;
+    let mut noise = || {
+        word ^= word << 13;
+        word ^= word >> 17;
+        word ^= word << 5;
+        word
+    };
+    for case in 0..200 {
+        let [from, side] = [1 + noise() % 200, 8 + noise() % 100];
+        // Noise, black and white alone, so that sums reach both ends, and a smooth picture.
+        let pixels: Vec<u8> = (0..from * from * 3)
+            .map(|at| match case % 3 {
+                0 => noise() as u8,
+                1 => (noise() % 2 * 255) as u8,
+                _ => (at / 5) as u8,
+            })
+            .collect();
+        let plain = resize(&pixels, from, side, CpuExtensions::None);
+        for instructions in all.into_iter().filter(CpuExtensions::is_supported) {
+            assert!(resize(&pixels, from, side, instructions) == plain, "{instructions:?}: {from} to {side}");
+        }
+        // And what the program does is that.
+        let picture = RgbImage::from_raw(from, from, pixels).unwrap();
+        let expected = RgbImage::from_raw(side, side, plain).unwrap();
+        assert!(host::data::image_file::square(&picture, side as u16) == planes(&expected), "{from} to {side}");
     }
 }
 

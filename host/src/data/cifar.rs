@@ -51,6 +51,15 @@ pub fn load(dir: &Path) -> Result<Split> {
     })
 }
 
+/// Reads the test file alone.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_tests(dir: &Path) -> Result<Dataset> {
+    read(&[locate(dir)?.join(TEST_FILE)])
+}
+
 /// The folder with CIFAR-10's files: `dir` or `dir/cifar-10-batches-bin`, if the first of the files is there.
 #[must_use]
 pub fn find(dir: &Path) -> Option<PathBuf> {

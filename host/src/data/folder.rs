@@ -5,21 +5,23 @@
 //! and `@eaDir`, are ignored. Only a [`LABELS`] as `host import` and `host augment` write it is read: it says which training images are mixed,
 //! and so their labels.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use cutmix_core::{Label, Layout, Shape};
+use cutmix_core::{Label, Layout, Plan, Shape};
 use rayon::prelude::*;
 
 use super::class_folder::{ClassFolder, visible};
 use super::dataset::Dataset;
 use super::image_file::open_square;
+use super::in_turn::in_turn;
 use super::labels::{self, LABELS, Row};
 use super::split::Split;
 use super::unread::Unread;
+use crate::terminal::bars;
 use crate::terminal::console::complain;
 
 /// Images that are decoded at a time: few enough to stop soon after a broken one, enough for every thread.
@@ -90,36 +92,119 @@ impl Listing {
     /// of a class was left out. If there are no images of that side. If [`LABELS`] does not describe a mixed image.
     pub fn read(&mut self, side: u16, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, self.files.len());
-        let mut skipped = Vec::new();
-        let mut good = Vec::with_capacity(self.files.len());
-        for files in self.files.chunks(AT_A_TIME) {
-            let decoded: Vec<Result<([u32; 2], Vec<u8>)>> =
-                files.par_iter().map(|(path, _)| open_square(path, side)).collect();
-            for (file, decoded) in files.iter().zip(decoded) {
-                match decoded {
+        let all: Vec<usize> = (0..self.files.len()).collect();
+        let bad = self.decode(&all, images.shape(), skip_bad, |_, image, label| images.push_mixed(&image, label))?;
+        self.check_classes(&bad)?;
+        let good = |place: &usize| !bad.contains_key(place);
+        self.files = all.iter().filter(|place| good(place)).map(|&place| self.files[place].clone()).collect();
+        Ok((images, bad.into_values().collect()))
+    }
+
+    /// As [`read`](Self::read), an image of each class in turn, and of those the first `limit` only, if there is one. No other is decoded, unless
+    /// it comes in the place of one that is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_in_turn(&mut self, side: u16, skip_bad: bool, limit: Option<usize>) -> Result<(Dataset, Vec<String>)> {
+        let shape = Shape::new(side, side, 3, Layout::Chw)?;
+        let mut decoded: Vec<Option<(Vec<u8>, Label)>> = vec![None; self.files.len()];
+        let mut bad = BTreeMap::new();
+        let order = loop {
+            let good: Vec<usize> = (0..self.files.len()).filter(|place| !bad.contains_key(place)).collect();
+            let turns = in_turn(good.iter().map(|&place| self.files[place].1)).into_iter().map(|turn| good[turn]);
+            let order: Vec<usize> = turns.take(limit.unwrap_or(good.len())).collect();
+            let mut missing: Vec<usize> = order.iter().copied().filter(|&place| decoded[place].is_none()).collect();
+            if missing.is_empty() {
+                break order;
+            }
+            missing.sort_unstable(); // so that of several bad files the first is named
+            bad.extend(
+                self.decode(&missing, shape, skip_bad, |place, image, label| decoded[place] = Some((image, label)))?,
+            );
+        };
+        self.check_classes(&bad)?;
+        let mut images = Dataset::with_capacity(shape, order.len());
+        for &place in &order {
+            if let Some((image, label)) = decoded[place].take() {
+                images.push_mixed(&image, label);
+            }
+        }
+        self.files = order.iter().map(|&place| self.files[place].clone()).collect();
+        Ok((images, bad.into_values().collect()))
+    }
+
+    /// Decodes the images at `places` to `shape` on all cores, and gives each to `take`, in this order. What is wrong with those that are
+    /// left out comes back by their places.
+    fn decode(
+        &self,
+        places: &[usize],
+        shape: Shape,
+        skip_bad: bool,
+        mut take: impl FnMut(usize, Vec<u8>, Label),
+    ) -> Result<BTreeMap<usize, String>> {
+        let mut bad = BTreeMap::new();
+        let bar = bars::images(places.len() as u64);
+        for places in places.chunks(AT_A_TIME) {
+            let open = |&place: &usize| {
+                let image = open_square(&self.files[place].0, shape.width());
+                bar.inc(1);
+                image
+            };
+            let images: Vec<Result<([u32; 2], Vec<u8>)>> = places.par_iter().map(open).collect();
+            for (&place, image) in places.iter().zip(images) {
+                let (path, class) = &self.files[place];
+                match image {
                     Ok(([width, height], image)) => {
-                        match self.mixed.get(&file.0) {
-                            None => images.push(&image, file.1),
-                            Some(row) => images.push_mixed(&image, self.label(row, file.1, width, height)?),
-                        }
-                        good.push(file.clone());
+                        let label = match self.mixed.get(path) {
+                            None => Plan::unmixed(0, shape).label(*class, *class),
+                            Some(row) => self.label(row, *class, width, height)?,
+                        };
+                        take(place, image, label);
                     }
-                    Err(error) if skip_bad => skipped.push(format!("{error:#}")),
+                    Err(error) if skip_bad => drop(bad.insert(place, format!("{error:#}"))),
                     Err(error) => bail!("{error:#}; replace or remove it, or leave such files out with --skip-bad"),
                 }
             }
         }
-        // Both lists are in the order of their classes.
-        for (path, label) in &self.files {
+        bar.finish_and_clear();
+        Ok(bad)
+    }
+
+    /// Checks that no class is left without an image where those at the places in `bad` are left out.
+    fn check_classes(&self, bad: &BTreeMap<usize, String>) -> Result<()> {
+        let mut left: HashMap<u16, usize> = HashMap::new();
+        for (_, class) in &self.files {
+            *left.entry(*class).or_default() += 1;
+        }
+        for &place in bad.keys() {
+            let (path, class) = &self.files[place];
+            let left = left.entry(*class).or_default();
+            *left = left.saturating_sub(1);
             ensure!(
-                good.binary_search_by_key(label, |file| file.1).is_ok(),
+                *left > 0,
                 "no image of class {} is whole, {} for one is not; remove that class or mend its files",
-                self.classes[usize::from(*label)],
+                self.classes[usize::from(*class)],
                 path.display()
             );
         }
-        self.files = good;
-        Ok((images, skipped))
+        Ok(())
+    }
+
+    /// Checks that no image is mixed; `root` is the folder of the classes.
+    ///
+    /// # Errors
+    ///
+    /// If one is; the message names it.
+    pub fn refuse_mixed(&self, root: &Path) -> Result<()> {
+        if let Some(row) = self.mixed.values().min_by_key(|row| &row.file) {
+            bail!(
+                "{} says that {} is mixed, and a test takes images of one class; remove those that are mixed",
+                root.join(LABELS).display(),
+                row.file
+            );
+        }
+        Ok(())
     }
 
     fn label(&self, row: &Row, class: u16, width: u32, height: u32) -> Result<Label> {
@@ -156,16 +241,19 @@ fn mixed(root: &Path, files: &[(PathBuf, String)]) -> Result<HashMap<PathBuf, Ro
 /// As [`Listing::of`] and [`Listing::read`], if `train` holds one class only, and if `test` has a class that `train` has not, or a mixed image.
 /// It may lack classes.
 pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>)> {
+    load_first(dir, side, skip_bad, [None, None])
+}
+
+/// As [`load`], so many training images and so many test images, if there are limits, an image of each class in turn; no others are decoded.
+///
+/// # Errors
+///
+/// As [`load`], and if a limit exceeds the files there are, which is found out before any of them is decoded.
+pub fn load_first(dir: &Path, side: u16, skip_bad: bool, limits: [Option<usize>; 2]) -> Result<(Split, Vec<String>)> {
     let mut train = Listing::of(&dir.join("train"))?;
     refuse_one_class(&train)?;
     let mut test = Listing::of(&dir.join("test"))?;
-    if let Some(row) = test.mixed.values().min_by_key(|row| &row.file) {
-        bail!(
-            "{} says that {} is mixed, and a test takes images of one class; remove those that are mixed",
-            dir.join("test").join(LABELS).display(),
-            row.file
-        );
-    }
+    test.refuse_mixed(&dir.join("test"))?;
     for file in &mut test.files {
         let name = &test.classes[usize::from(file.1)];
         let Ok(label) = train.classes.binary_search(name) else {
@@ -178,10 +266,17 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<(Split, Vec<String>
         file.1 = label as u16;
     }
     test.classes.clone_from(&train.classes);
-    let (train_images, mut skipped) = train.read(side, skip_bad)?;
-    let (test_images, skipped_tests) = test.read(side, skip_bad)?;
+    for (limit, there, flag) in
+        [(limits[0], train.files.len(), "--train-limit"), (limits[1], test.files.len(), "--test-limit")]
+    {
+        if let Some(limit) = limit {
+            check_limit(limit, there, flag)?;
+        }
+    }
+    let (train_images, mut skipped) = train.read_in_turn(side, skip_bad, limits[0])?;
+    let (test_images, skipped_tests) = test.read_in_turn(side, skip_bad, limits[1])?;
     skipped.extend(skipped_tests);
-    let [train_images, test_images] = [train_images, test_images].map(|images| Arc::new(classes_in_turn(&images)));
+    let [train_images, test_images] = [train_images, test_images].map(Arc::new);
     Ok((Split { train: train_images, validation: None, test: test_images, classes: train.classes }, skipped))
 }
 
@@ -201,16 +296,13 @@ fn refuse_one_class(train: &Listing) -> Result<()> {
     )
 }
 
+/// Checks that a limit, given as `flag`, asks for no more than the images that are `there`.
+pub(super) fn check_limit(limit: usize, there: usize, flag: &str) -> Result<()> {
+    ensure!(limit <= there, "{flag} {limit}: the data hold {there} such images; ask for at most that");
+    Ok(())
+}
+
 /// The first image of each class, then the second of each, and so on: so that the first so many are of all classes.
 pub(super) fn classes_in_turn(images: &Dataset) -> Dataset {
-    let mut seen = HashMap::new();
-    let rank = |index| {
-        let rank = seen.entry(images.label(index)).or_insert(0_usize);
-        *rank += 1;
-        *rank
-    };
-    let ranks: Vec<usize> = (0..images.len()).map(rank).collect();
-    let mut order: Vec<usize> = (0..images.len()).collect();
-    order.sort_by_key(|&index| ranks[index]); // which is stable
-    images.select(&order)
+    images.select(&in_turn(images.labels()))
 }

@@ -4,13 +4,14 @@ use std::io::Cursor;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
 
 use super::guard::guarded;
 use super::labels::middle;
 use super::planes::planar;
+use super::resize::resize;
 use crate::files;
 
 /// How the name of an image mostly ends, in small or capital letters. What the file holds is read from its first bytes, so a JPEG that is
@@ -34,14 +35,15 @@ pub fn encode_png(image: &DynamicImage) -> Result<Vec<u8>> {
 /// Whether a file with these first bytes is one of the formats that are read.
 #[must_use]
 pub fn begins_image(first: &[u8]) -> bool {
-    match first {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] | [0xFF, 0xD8, 0xFF, ..] => true,
-        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => true,
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => true,
-        // Two letters begin many a text: the length of the header must be one that there is, too.
-        [b'B', b'M', _, _, _, _, _, _, _, _, _, _, _, _, 12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0, ..] => true,
-        _ => false,
-    }
+    // Two letters begin many a text: the length of a BMP's header must be one that there is, too.
+    matches!(
+        first,
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..]
+            | [0xFF, 0xD8, 0xFF, ..]
+            | [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..]
+            | [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..]
+            | [b'B', b'M', _, _, _, _, _, _, _, _, _, _, _, _, 12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0, ..]
+    )
 }
 
 /// The image in the file at `path`, upright.
@@ -116,9 +118,12 @@ fn is_clear(image: &RgbaImage) -> bool {
 #[must_use]
 pub fn square(image: &RgbImage, side: u16) -> Vec<u8> {
     let [left, top, short] = middle(image.width(), image.height());
-    let square = imageops::crop_imm(image, left, top, short, short);
-    let small = imageops::resize(&*square, side.into(), side.into(), FilterType::Triangle);
-    planar(&small.into_raw(), 3)
+    let small = if image.width() == image.height() {
+        resize(image.as_raw(), short, side)
+    } else {
+        resize(imageops::crop_imm(image, left, top, short, short).to_image().as_raw(), short, side)
+    };
+    planar(&small, 3)
 }
 
 /// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.

@@ -44,7 +44,7 @@ impl Source {
             let test = test_limit.unwrap_or(embedded::TEST);
             return Ok(Self::Embedded { train, test });
         };
-        let mut split = load(path, settings.size, settings.skip_bad)?;
+        let mut split = load_first(path, settings.size, settings.skip_bad, [train_limit, test_limit])?;
         limit(&mut split.train, train_limit, "--train-limit")?;
         limit(&mut split.test, test_limit, "--test-limit")?;
         Ok(Self::Files(split))
@@ -79,11 +79,7 @@ impl Source {
 
 fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<()> {
     if let Some(limit) = limit {
-        ensure!(
-            limit <= images.len(),
-            "{flag} {limit}: the data hold {} such images; ask for at most that",
-            images.len()
-        );
+        folder::check_limit(limit, images.len(), flag)?;
         Arc::make_mut(images).truncate(limit);
     }
     Ok(())
@@ -98,6 +94,11 @@ fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<
 /// If `dir` is none of them, if there are no images of this side or CIFAR-10's are of another, and as [`capture::load`], [`cifar::load`] and
 /// [`folder::load`].
 pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<Split> {
+    load_first(dir, side, skip_bad, [None, None])
+}
+
+/// As [`load`]; of folders, no more images are decoded than the limits on training images and on test images leave.
+fn load_first(dir: &Path, side: u16, skip_bad: bool, limits: [Option<usize>; 2]) -> Result<Split> {
     check_side(side)?;
     if dir.is_file() {
         given::refuse_file(dir)?;
@@ -108,7 +109,7 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<Split> {
         return cifar::load(dir);
     }
     if dir.join("train").is_dir() {
-        let (split, skipped) = folder::load(dir, side, skip_bad)?;
+        let (split, skipped) = folder::load_first(dir, side, skip_bad, limits)?;
         report_skipped(&skipped);
         return Ok(split);
     }
