@@ -91,7 +91,7 @@ pub(super) fn visible(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// By its name, or else by its first bytes. A file that is called an image and is none is a broken image, so that it is not passed
 /// over; a file with another name that cannot be read is none.
-fn is_image(path: &Path) -> bool {
+pub(super) fn is_image(path: &Path) -> bool {
     let named =
         path.extension().is_some_and(|suffix| EXTENSIONS.iter().any(|image| suffix.eq_ignore_ascii_case(image)));
     named || files::beginning(path).is_ok_and(|first| begins_image(&first))

@@ -12,6 +12,7 @@ pub mod folder;
 mod given;
 pub mod guard;
 pub mod image_file;
+mod image_list;
 mod in_turn;
 mod info;
 pub mod labels;
@@ -25,6 +26,7 @@ mod test_images;
 mod unread;
 
 pub use dataset::Dataset;
+pub use image_list::image_files;
 pub use info::DataInfo;
 pub use normalization::{Normalization, Tables};
 pub use planes::{interleaved, planar};
