@@ -4,7 +4,7 @@
 //! that name is the old one or the new one. What a killed program left as `.part` is overwritten by the next.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -18,6 +18,46 @@ use serde::de::DeserializeOwned;
 /// If it cannot be read; the message names it.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The most that [`beginning`] reads: enough to tell a tar archive.
+const BEGINNING: u64 = 512;
+
+/// As [`read`], of a regular file or a link to one.
+///
+/// # Errors
+///
+/// As [`read`], and if it is anything else: a pipe would wait for ever, and some devices never end.
+pub fn read_regular(path: &Path) -> Result<Vec<u8>> {
+    check_regular(path)?;
+    read(path)
+}
+
+/// The first bytes of a regular file, up to 512.
+///
+/// # Errors
+///
+/// As [`read_regular`].
+pub fn beginning(path: &Path) -> Result<Vec<u8>> {
+    check_regular(path)?;
+    let mut first = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut first));
+    read.map(|_| first).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Length of the file at `path` in bytes.
+///
+/// # Errors
+///
+/// If it cannot be found out.
+pub fn length(path: &Path) -> Result<u64> {
+    Ok(fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len())
+}
+
+fn check_regular(path: &Path) -> Result<()> {
+    let kind = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    ensure!(kind.is_file(), "{} is not a regular file", path.display());
+    Ok(())
 }
 
 /// As [`read`]; none if there is no such file.

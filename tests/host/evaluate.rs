@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use host::results::{Confusion, by_class};
+use image::{Rgb, RgbImage};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -79,6 +80,54 @@ fn what_cannot_be_evaluated_is_named() {
     assert_fails(&evaluate(&[]), &["cannot read", "model.safetensors"]);
     fs::remove_file(weights.with_file_name("result.json")).unwrap();
     assert_fails(&evaluate(&[]), &["not finished", "train --resume run"]);
+}
+
+/// A run on three colors, scored on folders that hold less, and none of its training images.
+#[test]
+fn other_images_are_scored_by_the_names_of_their_classes() {
+    let folder = tempdir().unwrap();
+    let colors = [("blue", [10, 10, 200]), ("green", [10, 200, 10]), ("red", [200, 10, 10])];
+    let put = |name: String, color: [u8; 3]| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        RgbImage::from_pixel(8, 8, Rgb(color)).save(path).unwrap();
+    };
+    for (class, color) in colors {
+        for number in 0..6 {
+            put(format!("data/train/{class}/{number}.png"), color);
+        }
+        put(format!("data/test/{class}/0.png"), color);
+        // As if they were ours: none of these is whole.
+        fs::create_dir_all(folder.path().join("others/train").join(class)).unwrap();
+        fs::write(folder.path().join("others/train").join(class).join("0.png"), "bad").unwrap();
+    }
+    for number in 0..3 {
+        put(format!("others/test/red/{number}.png"), colors[2].1);
+    }
+    put("others/test/blue/0.png".to_owned(), colors[0].1);
+    let run =
+        ["train", "--data", "data", "--size", "8", "--depth", "8", "--epochs", "1", "--device", "cpu", "--out", "run"];
+    let output = host(&run, folder.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let evaluate = |data: &str| host(&["evaluate", "run", "--json", "--data", data], folder.path());
+    let report = |data: &str| -> Value {
+        let output = evaluate(data);
+        assert!(output.status.success(), "{data}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()[0].clone()
+    };
+    let report_of_folder = report("others/test");
+    assert_eq!(report("others"), report_of_folder, "DIR/test and DIR itself");
+    let sums: Vec<u64> =
+        report_of_folder["confusion"].as_array().unwrap().iter().map(|row| numbers(row).iter().sum()).collect();
+    assert_eq!((report_of_folder["images"].as_u64(), sums), (Some(4), vec![1, 0, 3]), "in the order of the network");
+    // The same images as in the run give the same scores.
+    assert_eq!(report("data")["test"], json(&folder.path().join("run/seed-42/cutmix/result.json"))["test"]);
+
+    put("others/test/pink/0.png".to_owned(), [250, 150, 150]);
+    assert_fails(&evaluate("others"), &["\"pink\"", "does not know"]);
+    fs::remove_dir_all(folder.path().join("others/test")).unwrap();
+    assert_fails(&evaluate("others"), &["others has no folder test/", "others/train"]);
 }
 
 /// By hand: 5 cats of which 3 are taken for cats and 2 for dogs; 4 dogs, 1 taken for a cat and 3 for birds; no bird.

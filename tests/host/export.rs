@@ -8,9 +8,9 @@ use host::data::embedded;
 use image::{Rgb, RgbImage};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 
-use crate::program::{SHORT, assert_fails, host};
+use crate::program::{SHORT, assert_fails, command, host};
 
 fn train(folder: &Path) {
     let run = [&SHORT[..], &["--set", "standardise=true", "--out", "run"]].concat();
@@ -85,6 +85,7 @@ fn an_image_that_cannot_be_read_spoils_no_other() {
     let two = predict(&["bad.png", "good.jpg", "missing.png"]);
     assert_fails(&two, &["2 of 3 images", "bad.png is not a whole image", "cannot read missing.png"]);
     assert!(String::from_utf8_lossy(&two.stdout).contains("good.jpg"));
+    a_folder_a_list_and_a_table(&folder);
     assert_fails(&predict(&["good.jpg", "--seed", "7"]), &["--seed 7", "seed 42 only"]);
     let zero = predict(&["good.jpg", "--top", "0"]);
     assert!(!zero.status.success() && String::from_utf8_lossy(&zero.stderr).contains("a number from 1, or all"));
@@ -143,4 +144,49 @@ fn the_exported_file_says_all_that_is_needed_and_is_the_same_each_time() {
 
     let nowhere = host(&["export", "run", "--safetensors", "no/such/folder.safetensors"], folder.path());
     assert_fails(&nowhere, &["cannot write no/such/folder.safetensors"]);
+}
+
+/// A folder's images in the order of their names; a list on standard input; what failed is in the output; two formats say the same.
+fn a_folder_a_list_and_a_table(folder: &TempDir) {
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("photos/more")).unwrap();
+    for name in ["photos/b.jpg", "photos/a", "photos/more/c.jpg"] {
+        fs::copy(at("good.jpg"), at(name)).unwrap();
+    }
+    fs::write(at("photos/d.png"), "bad").unwrap();
+    fs::write(at("photos/notes.txt"), "notes").unwrap();
+    let with = |more: &[&str]| host(&[&["predict", "run", "photos", "--top", "2"], more].concat(), folder.path());
+    let output = with(&["--json"]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && message.contains("1 file of type .txt in photos was not read"), "{message}");
+    let json: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let images: Vec<&str> = json.iter().map(|image| image["image"].as_str().unwrap()).collect();
+    assert_eq!(images, ["photos/a", "photos/b.jpg", "photos/d.png", "photos/more/c.jpg"]);
+    assert!(json[2]["error"].as_str().unwrap().contains("photos/d.png is not a whole image"), "{}", json[2]);
+    assert!(json[2].get("classes").is_none() && json[0].get("error").is_none());
+    assert_eq!(json[0]["classes"], json[3]["classes"]);
+
+    let output = with(&["--csv"]);
+    let rows: Vec<Vec<String>> = csv::Reader::from_reader(&output.stdout[..])
+        .records()
+        .map(|row| row.unwrap().iter().map(str::to_owned).collect())
+        .collect();
+    assert!(output.stdout.starts_with(b"image,rank,class,probability,error\n"));
+    assert_eq!(rows.len(), 7, "two classes of each image, and a failure");
+    assert_eq!(rows[0][..3], ["photos/a", "1", json[0]["classes"][0]["class"].as_str().unwrap()]);
+    assert_eq!(rows[4][..4], ["photos/d.png", "", "", ""]);
+    assert!(rows[4][4].contains("photos/d.png"));
+
+    fs::write(at("list"), "good.jpg\nphotos/more\n").unwrap();
+    let listed = |list: &str| {
+        let mut command = command(&["predict", "run", "-", "--json"], folder.path());
+        command.stdin(fs::File::open(at(list)).unwrap()).output().unwrap()
+    };
+    let json: Vec<Value> = serde_json::from_slice(&listed("list").stdout).unwrap();
+    let images: Vec<&str> = json.iter().map(|image| image["image"].as_str().unwrap()).collect();
+    assert_eq!(images, ["good.jpg", "photos/more/c.jpg"]);
+    fs::write(at("list"), "\n").unwrap();
+    assert_fails(&listed("list"), &["standard input names no image"]);
+    fs::create_dir(at("nothing")).unwrap();
+    assert_fails(&host(&["predict", "run", "nothing"], folder.path()), &["nothing holds no image"]);
 }

@@ -470,6 +470,39 @@ fn what_somebody_else_has_there_is_left_alone() {
     assert_eq!(fs::read(dir.path().join(PART)).unwrap(), b"part");
 }
 
+/// An archive that a browser got, under any name: the same checks, and it stays where it is.
+#[test]
+fn an_archive_that_is_there_is_unpacked() {
+    let bytes = good();
+    let downloads = tempdir().unwrap();
+    let file = downloads.path().join("cifar-10-binary.tar (1).gz");
+    fs::write(&file, &bytes).unwrap();
+    let parent = tempdir().unwrap();
+    let dir = parent.path().join("new/folder");
+    let archive = archive(&bytes, &nowhere());
+    assert!(archive.take(&file, &dir).unwrap());
+    assert_whole(&dir);
+    assert!(fs::read(&file).unwrap() == bytes, "the archive was touched");
+    assert!(!archive.take(&file, &dir).unwrap(), "unpacked again");
+
+    let other = parent.path().join("other");
+    let refused = |bytes: &[u8], words: &[&str]| {
+        fs::write(&file, bytes).unwrap();
+        let message = format!("{:#}", archive.take(&file, &other).expect_err("it was unpacked"));
+        for word in [&["(1).gz", "MD5", &archive.md5], words].concat() {
+            assert!(message.contains(word), "no {word:?} in: {message}");
+        }
+        assert!(!message.contains('\n') && !other.exists(), "{message}");
+        assert!(fs::read(&file).unwrap() == bytes, "the archive was touched");
+    };
+    refused(&bytes[..bytes.len() / 2], &["damaged"]);
+    let mut tar = Vec::new();
+    flate2::read::GzDecoder::new(&bytes[..]).read_to_end(&mut tar).unwrap();
+    refused(&tar, &["unpacked from its .gz"]);
+    let error = archive.take(&downloads.path().join("nothing"), &other).unwrap_err();
+    assert!(format!("{error:#}").contains("cannot read"), "{error:#}");
+}
+
 /// The program, as its user meets it; it wants the real archive, so no answer of ours can satisfy it.
 fn program(shell: &str, dir: &Path, url: &str) -> Command {
     let mut command = Command::new("sh");
@@ -511,6 +544,12 @@ fn the_program_fails_with_a_sentence() {
     let server = Server::new(vec![answer("404 Not Found\nContent-Length: 0", b"")]);
     let dir = tempdir().unwrap();
     assert_fails(&mut program("", dir.path(), &server.url), &[&server.url, "404 Not Found", "--url"]);
+
+    let archive = dir.path().join("download.gz");
+    fs::write(&archive, good()).unwrap();
+    let mut from = Command::new(env!("CARGO_BIN_EXE_host-under-test"));
+    from.args(["fetch", "cifar10"]).arg(dir.path()).arg("--from").arg(&archive);
+    assert_fails(&mut from, &["download.gz", "MD5", "c32a1d4ab5d03f1284b67883e8d13530"]);
 
     let proxy = Server::new(vec![answer("403 Forbidden\nContent-Length: 0", b"")]);
     let mut command = program("", dir.path(), "http://mirror.invalid/archive");

@@ -16,7 +16,7 @@ use crate::program::host;
 use crate::training::ALONE;
 
 /// A folder with `DIR/NAME` for every pair of a name and a file's bytes.
-fn tree(files: &[(&str, &[u8])]) -> TempDir {
+pub fn tree(files: &[(&str, &[u8])]) -> TempDir {
     let folder = tempdir().unwrap();
     for (name, bytes) in files {
         let path = folder.path().join(name);
@@ -27,7 +27,7 @@ fn tree(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 /// A gray image that says which one it is.
-fn numbered(number: u8) -> Vec<u8> {
+pub fn numbered(number: u8) -> Vec<u8> {
     png(RgbImage::from_pixel(8, 8, Rgb([number; 3])))
 }
 
@@ -90,13 +90,17 @@ fn what_is_no_image_by_name_or_hidden_is_passed_over() {
         ("train/cat/png", b"x"),
         ("train/.git/a.png", b"x"),
         ("train/loose.png", b"x"),
+        ("train/dog/a.png", &image),
+        ("train/@eaDir/a.png", b"x"),
+        ("train/dog/@eaDir/a.png", b"x"),
+        ("train/__MACOSX/dog/._a.png", b"x"),
         ("test/cat/a.png", &image),
         ("test/.hidden/a.png", b"x"),
         ("README.md", b"x"),
     ]);
     let split = load(folder.path());
-    assert_eq!(split.classes, ["cat"]);
-    assert_eq!((contents(&split.train), contents(&split.test)), (vec![(5, 0)], vec![(5, 0)]));
+    assert_eq!(split.classes, ["cat", "dog"]);
+    assert_eq!((contents(&split.train), contents(&split.test)), (vec![(5, 0), (5, 1)], vec![(5, 0)]));
 }
 
 #[test]
@@ -181,7 +185,7 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn the_kind_of_data_is_recognized() {
     let image = numbered(5);
-    let folder = tree(&[("train/cat/a.png", &image), ("test/cat/a.png", &image)]);
+    let folder = tree(&[("train/cat/a.png", &image), ("train/dog/a.png", &image), ("test/cat/a.png", &image)]);
     let split = data::load(folder.path(), 16, false, 0.0).unwrap();
     assert_eq!(split.train.shape().width(), 16);
 
@@ -206,6 +210,52 @@ fn the_kind_of_data_is_recognized() {
         let message = error(empty.path(), side);
         assert!(message.contains(&format!("--size {side}")) && message.contains("8 to 1024"), "{message}");
     }
+}
+
+/// What a limit leaves is the beginning of what is read without one, bad files left out before; and no file beyond is opened.
+#[test]
+fn a_limit_decodes_only_what_it_leaves() {
+    let folder = tempdir().unwrap();
+    let put = |name: String, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    for number in 0..20 {
+        for (class, images) in [("ant", 20), ("bee", 3), ("cat", 9)] {
+            if number < images {
+                let bad = class == "ant" && [0, 3, 4].contains(&number) || class == "cat" && number == 1;
+                let image = numbered(number + if class == "bee" { 100 } else { 0 });
+                put(format!("train/{class}/{number:02}.png"), if bad { b"bad" } else { &image });
+            }
+        }
+    }
+    put("test/bee/a.png".to_owned(), &numbered(1));
+    put("test/bee/b.png".to_owned(), &numbered(2));
+    let first = |limit| folder::load_first(folder.path(), 8, true, 0.0, [limit, None]).unwrap();
+    let (whole, skipped) = first(None);
+    let whole = contents(&whole.train);
+    assert_eq!((whole.len(), skipped.len()), (28, 4));
+    for limit in 1..=28 {
+        assert_eq!(contents(&first(Some(limit)).0.train), whole[..limit], "the first {limit}");
+    }
+    // One of each class: the first ant is bad, and the second is taken.
+    assert_eq!(first(Some(3)).1.len(), 1);
+
+    // Nothing beyond is opened: what is left of the files could not be.
+    for name in ["train/ant/00.png", "train/ant/03.png", "train/ant/04.png", "train/cat/01.png"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    put("train/ant/19.png".to_owned(), b"bad");
+    put("test/bee/b.png".to_owned(), b"bad");
+    let load = |train, test| folder::load_first(folder.path(), 8, false, 0.0, [Some(train), Some(test)]);
+    let (split, _) = load(27, 1).unwrap();
+    assert_eq!((split.train.len(), split.test.len()), (27, 1));
+    assert!(load(28, 1).is_err() && load(27, 2).is_err());
+    // Too many are refused by the number of files, before one is opened.
+    let message = |train, test| format!("{:#}", load(train, test).unwrap_err());
+    assert!(message(29, 1).contains("--train-limit 29: the data hold 28 such images"), "{}", message(29, 1));
+    assert!(message(27, 3).contains("--test-limit 3: the data hold 2 such images"), "{}", message(27, 3));
 }
 
 /// From the command line to the scores: two colors, which even two epochs tell apart from nothing at all.

@@ -2,9 +2,12 @@
 
 use std::io::Cursor;
 
+use host::data::guard::guarded;
 use host::data::image_file::decode;
-use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+
+use crate::folder::tree;
+use crate::program::{assert_fails, host};
 
 /// A picture whose every pixel tells where it stands.
 pub fn gradient(width: u32, height: u32) -> RgbImage {
@@ -289,7 +292,23 @@ fn a_cmyk_jpeg_becomes_rgb() {
     assert_eq!(decode(&jpeg, 8).unwrap(), plain([255, 0, 0]));
 }
 
-/// The middle square, by the crate's own crop and resize of the whole picture. Wide, high, larger, smaller, odd.
+/// Weights of the `from` values in each of `side` values, from the definition: a triangle around the middle of the new value, as wide as
+/// two values of the coarser of both, cut off at the edges and of sum 1.
+fn triangle(from: u32, side: u32) -> Vec<Vec<f64>> {
+    let scale = f64::from(from) / f64::from(side);
+    let width = scale.max(1.0);
+    (0..side)
+        .map(|at| {
+            let middle = (f64::from(at) + 0.5) * scale;
+            let weight = |value: u32| (1.0 - ((f64::from(value) + 0.5 - middle) / width).abs()).max(0.0);
+            let sum: f64 = (0..from).map(weight).sum();
+            (0..from).map(|value| weight(value) / sum).collect()
+        })
+        .collect()
+}
+
+/// The middle square, resized by the definition in f64. Wide, high, larger, smaller, odd. Two roundings to bytes, one a direction, are off by
+/// half each; weights in fixed point add less than half.
 #[test]
 fn the_middle_square_is_resized() {
     for (width, height, left, top, short) in [
@@ -299,11 +318,71 @@ fn the_middle_square_is_resized() {
         (13, 8, 2, 0, 8),
         (5, 5, 0, 0, 5),
         (3, 1, 1, 0, 1),
+        (9, 9, 0, 0, 9),
     ] {
         let picture = gradient(width, height);
-        let square = imageops::crop_imm(&picture, left, top, short, short).to_image();
-        let expected = imageops::resize(&square, 8, 8, FilterType::Triangle);
-        assert_eq!(decode(&png(picture), 8).unwrap(), planes(&expected), "{width}×{height}");
+        let weights = triangle(short, 8);
+        let image = decode(&png(picture.clone()), 8).unwrap();
+        for (at, value) in image.into_iter().enumerate() {
+            let (channel, row, column) = (at / 64, at / 8 % 8, at % 8);
+            let mut exact = 0.0;
+            for (y, down) in (0..).zip(&weights[row]) {
+                for (x, across) in (0..).zip(&weights[column]) {
+                    exact += down * across * f64::from(picture.get_pixel(left + x, top + y).0[channel]);
+                }
+            }
+            assert!((exact - f64::from(value)).abs() <= 1.5, "{width}×{height}, value {at}: {value} for {exact}");
+        }
+    }
+}
+
+/// Whatever vector instructions a processor has, the bytes are those that it comes to without any.
+#[test]
+#[allow(unsafe_code)] // The crate asks for it where instructions are chosen that may not be there; each is asked first whether it is.
+fn vector_instructions_change_no_byte() {
+    use fast_image_resize::images::{Image, ImageRef};
+    use fast_image_resize::{CpuExtensions, FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+    let resize = |pixels: &[u8], from: u32, side: u32, instructions: CpuExtensions| {
+        let source = ImageRef::new(from, from, pixels, PixelType::U8x3).unwrap();
+        let mut resized = Image::new(side, side, PixelType::U8x3);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+        let mut scaler = Resizer::new();
+        unsafe { scaler.set_cpu_extensions(instructions) };
+        scaler.resize(&source, &mut resized, &options).unwrap();
+        resized.into_vec()
+    };
+    #[cfg(target_arch = "x86_64")]
+    let all = [CpuExtensions::Sse4_1, CpuExtensions::Avx2];
+    #[cfg(target_arch = "aarch64")]
+    let all = [CpuExtensions::Neon];
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let all: [CpuExtensions; 0] = [];
+    let mut word = 1_u32;
+    let mut noise = || {
+        word ^= word << 13;
+        word ^= word >> 17;
+        word ^= word << 5;
+        word
+    };
+    for case in 0..200 {
+        let [from, side] = [1 + noise() % 200, 8 + noise() % 100];
+        // Noise, black and white alone, so that sums reach both ends, and a smooth picture.
+        let pixels: Vec<u8> = (0..from * from * 3)
+            .map(|at| match case % 3 {
+                0 => noise() as u8,
+                1 => (noise() % 2 * 255) as u8,
+                _ => (at / 5) as u8,
+            })
+            .collect();
+        let plain = resize(&pixels, from, side, CpuExtensions::None);
+        for instructions in all.into_iter().filter(CpuExtensions::is_supported) {
+            assert!(resize(&pixels, from, side, instructions) == plain, "{instructions:?}: {from} to {side}");
+        }
+        // And what the program does is that.
+        let picture = RgbImage::from_raw(from, from, pixels).unwrap();
+        let expected = RgbImage::from_raw(side, side, plain).unwrap();
+        assert!(host::data::image_file::square(&picture, side as u16) == planes(&expected), "{from} to {side}");
     }
 }
 
@@ -392,4 +471,90 @@ fn an_absurd_size_is_refused() {
     bmp[22..26].copy_from_slice(&60_000_i32.to_le_bytes());
     let message = refusal(&bmp);
     assert!(message.contains("512 MiB"), "{message}");
+}
+
+/// A BMP of 32 bits a pixel with a mask for alpha, all of whose alphas are as given: rows from below, blue first.
+fn bmp_with_alpha(picture: &RgbImage, alpha: impl Fn(u32, u32) -> u8) -> Vec<u8> {
+    let (width, height) = picture.dimensions();
+    let pixels: Vec<u8> = (0..height)
+        .rev()
+        .flat_map(|y| (0..width).map(move |x| (x, y)))
+        .flat_map(|(x, y)| {
+            let [red, green, blue] = picture.get_pixel(x, y).0;
+            [blue, green, red, alpha(x, y)]
+        })
+        .collect();
+    let header = [108_u32, width, height].map(u32::to_le_bytes).concat();
+    let planes_and_bits = [1_u16, 32].map(u16::to_le_bytes).concat();
+    // Bit fields; size, resolution, palette; the masks of red, green, blue, alpha; the rest of version 4, sRGB.
+    let fields = [3, pixels.len() as u32, 2835, 2835, 0, 0, 0xFF_0000, 0xFF00, 0xFF, 0xFF00_0000, 0x7352_4742];
+    let info = [header, planes_and_bits, fields.map(u32::to_le_bytes).concat(), vec![0; 48]].concat();
+    assert_eq!(info.len(), 108);
+    let file = [14 + 108 + pixels.len() as u32, 0, 14 + 108].map(u32::to_le_bytes).concat();
+    [b"BM", &file[..], &info, &pixels].concat()
+}
+
+/// Many programs leave the fourth byte at 0, and viewers show such a picture as it is. One visible pixel, and alpha is meant.
+#[test]
+fn a_bmp_without_any_alpha_is_opaque() {
+    let picture = gradient(8, 8);
+    assert_eq!(decode(&bmp_with_alpha(&picture, |_, _| 0), 8).unwrap(), planes(&picture));
+    assert_eq!(decode(&bmp_with_alpha(&picture, |_, _| 255), 8).unwrap(), planes(&picture));
+    let seen = decode(&bmp_with_alpha(&picture, |x, y| if (x, y) == (3, 2) { 255 } else { 0 }), 8).unwrap();
+    let expected =
+        RgbImage::from_fn(8, 8, |x, y| if (x, y) == (3, 2) { *picture.get_pixel(3, 2) } else { Rgb([255; 3]) });
+    assert_eq!(seen, planes(&expected));
+    // A PNG means what it says.
+    let clear = RgbaImage::from_pixel(8, 8, Rgba([1, 2, 3, 0]));
+    assert_eq!(decode(&png(clear), 8).unwrap(), plain([255; 3]));
+}
+
+/// A progressive JPEG of two components that says it is of four inks: zune-jpeg looks for the third one and panics.
+fn two_of_four_inks() -> Vec<u8> {
+    let segment =
+        |marker: u8, data: &[u8]| [&[0xFF, marker][..], &(data.len() as u16 + 2).to_be_bytes(), data].concat();
+    let counts = |counts: [u8; 3]| [&counts[..], &[0; 13]].concat();
+    [
+        b"\xFF\xD8".to_vec(),
+        segment(0xEE, b"Adobe\0\x64\0\0\0\0\x02"),
+        segment(0xDB, &[&[0][..], &[1; 64]].concat()),
+        segment(0xC2, &[8, 0, 8, 0, 8, 2, 1, 0x11, 0, 2, 0x11, 0]),
+        segment(0xC4, &[&[0x00][..], &counts([1, 1, 1]), &[0, 10, 11]].concat()),
+        segment(0xC4, &[&[0x10][..], &counts([1, 0, 0]), &[0]].concat()),
+        segment(0xDA, &[2, 1, 0, 2, 0, 0, 0, 0]),
+        vec![0; 200],
+        b"\xFF\xD9".to_vec(),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_panic_in_a_decoder_is_a_sentence() {
+    let message = refusal(&two_of_four_inks());
+    assert!(message.contains("decoder") && message.contains("index out of bounds"), "{message}");
+    // Whatever panics: the code that is guarded need not be a decoder's.
+    let message = |work: fn() -> u8| format!("{:#}", guarded(|| Ok(work())).unwrap_err());
+    assert!(message(|| panic!("three\nlines\nof it")).contains("three lines of it"));
+    assert!(message(|| std::panic::panic_any(1)).contains("no reason was given"));
+    assert_eq!(guarded(|| Ok(7)).unwrap(), 7);
+}
+
+/// It is named, and left out, as any other; the program does not show a panic.
+#[test]
+fn a_file_on_which_a_decoder_panics_is_left_out() {
+    let (good, bad) = (png(gradient(8, 8)), two_of_four_inks());
+    let folder = tree(&[
+        ("data/train/cat/a.png", &good),
+        ("data/train/cat/b.jpg", &bad),
+        ("data/train/dog/a.png", &good),
+        ("data/test/cat/a.png", &good),
+    ]);
+    let preview = ["preview", "--data", "data", "--out", "grid.png"];
+    let output = host(&preview, folder.path());
+    assert_fails(&output, &["b.jpg", "--skip-bad"]);
+    let output = host(&[&preview[..], &["--skip-bad"]].concat(), folder.path());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && message.contains("b.jpg"), "{message}");
+    assert!(!message.contains("panicked") && !message.contains("RUST_BACKTRACE"), "{message}");
+    assert_eq!(message.lines().count(), 2, "{message}");
 }

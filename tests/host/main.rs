@@ -25,6 +25,8 @@ mod layers;
 mod mixed_labels;
 #[cfg(feature = "ndarray")]
 mod ndarray;
+mod other_data;
+mod other_files;
 mod parts;
 mod pipeline;
 mod predictions;

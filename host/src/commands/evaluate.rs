@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
 
 use super::choice::Choice;
-use crate::data::{Source, Split};
+use crate::data::{Dataset, Source, Split, load_tests};
 use crate::experiment::Network;
 use crate::network::device::{self, Selected};
 use crate::pipeline::Loader;
@@ -22,7 +23,8 @@ pub struct Evaluate {
     /// Which networks: all of the run, unless told otherwise.
     #[command(flatten)]
     choice: Choice,
-    /// Score the test images in this folder, instead of those that the run was scored on
+    /// Score the images in DIR/test/CLASS/, or in DIR/CLASS/, or the test images of CIFAR-10 or of a capture, instead of those that the run
+    /// was scored on; classes may be missing
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Where to compute [default: what the run asked for]
@@ -31,6 +33,14 @@ pub struct Evaluate {
     /// Print a JSON array on standard output, a network an element
     #[arg(long)]
     json: bool,
+}
+
+/// On which images.
+enum Images {
+    /// Those that the run was scored on.
+    OfRun(Source),
+    /// Others, with the names of the classes that their labels count.
+    Others(Arc<Dataset>, Vec<String>),
 }
 
 /// What a network does on the test images.
@@ -66,15 +76,23 @@ impl Evaluate {
         let mut settings = first.settings.data.clone();
         // Whatever was held out is not looked at here.
         settings.validation = 0.0;
-        if self.data.is_some() {
-            // The run's limits are about the run's images.
-            (settings.path, settings.train_limit, settings.test_limit) = (self.data, None, None);
-        }
-        let source = Source::open(&settings, first.settings.run.seed)?;
+        let images = match self.data {
+            Some(dir) => {
+                let classes = &first.info.classes;
+                Images::Others(load_tests(&dir, settings.size, settings.skip_bad, classes)?, classes.clone())
+            }
+            None => Images::OfRun(Source::open(&settings, first.settings.run.seed)?),
+        };
         let device = device::select(self.device.unwrap_or(first.settings.run.device))?;
         let mut all = Vec::new();
         for network in &networks {
-            let scores = score(network, &source.split(settings.validation, network.seed)?, &device)?;
+            let scores = match &images {
+                Images::OfRun(source) => {
+                    let Split { test, classes, .. } = source.split(settings.validation, network.seed)?;
+                    score(network, &test, &classes, &device)?
+                }
+                Images::Others(test, classes) => score(network, test, classes, &device)?,
+            };
             if !self.json {
                 Console::Person.say(&table(&scores, &network.title()));
             }
@@ -87,25 +105,25 @@ impl Evaluate {
     }
 }
 
-/// Scores `network` on the test images of `split`.
+/// Scores `network` on `test`, of the classes called `classes`.
 ///
 /// # Errors
 ///
 /// If the images are of other classes or another size than it was trained on, it cannot be loaded, or the device fails.
-pub fn score(network: &Network, split: &Split, device: &Selected) -> Result<NetworkScores> {
+pub fn score(network: &Network, test: &Arc<Dataset>, classes: &[String], device: &Selected) -> Result<NetworkScores> {
     let Network { info, seed, variant, .. } = network;
-    if let Some(class) = split.classes.iter().find(|class| !info.classes.contains(class)) {
+    if let Some(class) = classes.iter().find(|class| !info.classes.contains(class)) {
         bail!(
             "there are images of the class {class:?}, which the network does not know; give it images of its own classes"
         );
     }
     ensure!(
-        split.classes == info.classes,
+        classes == info.classes,
         "the images are of {} classes, and the network knows {}; give it images of its own classes, in the same order",
-        split.classes.len(),
+        classes.len(),
         info.classes.len()
     );
-    let (shape, [width, height]) = (split.test.shape(), info.size);
+    let (shape, [width, height]) = (test.shape(), info.size);
     ensure!(
         [shape.width(), shape.height()] == info.size,
         "the network takes {width}×{height} pixels, and the images have {}×{}",
@@ -114,14 +132,14 @@ pub fn score(network: &Network, split: &Split, device: &Selected) -> Result<Netw
     );
     let model = network.load(&device.device)?;
     let (classes, normalization) = (info.classes.len(), info.normalization.clone());
-    let loader = Loader { data: split.test.clone(), classes, normalization };
+    let loader = Loader { data: test.clone(), classes, normalization };
     let evaluation = evaluate(&model, &loader, network.settings.training.batch_size, &device.device)?;
-    let confusion = Confusion::count(split.test.labels(), &evaluation.predictions, classes);
+    let confusion = Confusion::count(test.labels(), &evaluation.predictions, classes);
     Ok(NetworkScores {
         variant: *variant,
         seed: *seed,
         device: device.name.clone(),
-        images: split.test.len(),
+        images: test.len(),
         test: evaluation.score,
         classes: by_class(&info.classes, &confusion),
         confusion,

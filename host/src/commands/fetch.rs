@@ -20,6 +20,9 @@ pub struct Fetch {
     /// Mirror to download from; the MD5 of its file must be the same
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Archive that was downloaded already, with a browser say; its MD5 must be the same, and it is left where it is
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    from: Option<PathBuf>,
 }
 
 /// A data set that can be downloaded.
@@ -30,16 +33,20 @@ pub enum Set {
 }
 
 impl Fetch {
-    /// Downloads and unpacks, and says where the data are.
+    /// Downloads, unless there is an archive already, and unpacks, and says where the data are.
     ///
     /// # Errors
     ///
-    /// As [`Archive::fetch`].
+    /// As [`Archive::fetch`] and [`Archive::take`].
     pub fn run(self) -> Result<()> {
-        let Self { set: Set::Cifar10, dir, url } = self;
+        let Self { set: Set::Cifar10, dir, url, from } = self;
         let mut archive = Archive::cifar10();
         archive.url = url.unwrap_or(archive.url);
-        if archive.fetch(&dir)? {
+        let unpacked = match from {
+            Some(file) => archive.take(&file, &dir)?,
+            None => archive.fetch(&dir)?,
+        };
+        if unpacked {
             let compare = program::command(&["compare", "--data", &dir.display().to_string()]);
             Console::Person.say(&format!("CIFAR-10 is in {}: `{compare}` trains on it.", dir.display()));
         } else {

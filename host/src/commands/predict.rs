@@ -1,5 +1,6 @@
 //! `host predict`: asks a network of a finished run what is on pictures that it has never seen.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -10,8 +11,8 @@ use cutmix_core::{Layout, Shape};
 use serde::Serialize;
 
 use super::choice::Choice;
-use crate::data::Tables;
 use crate::data::image_file::decode;
+use crate::data::{Tables, image_files};
 use crate::experiment::Network;
 use crate::files;
 use crate::network::ResNet;
@@ -26,7 +27,8 @@ pub struct Predict {
     /// Which network: of the first seed and with CutMix, unless told otherwise.
     #[command(flatten)]
     choice: Choice,
-    /// Image files; of each, the middle square is resized to what the network takes
+    /// Image files, folders with all images in them, or - for a list on standard input, a path a line; of each image, the middle square is
+    /// resized to what the network takes
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
     /// Name the N likeliest classes, or all
@@ -36,8 +38,11 @@ pub struct Predict {
     #[arg(long, value_enum)]
     device: Option<DeviceChoice>,
     /// Print a JSON array on standard output, an image an element
-    #[arg(long)]
+    #[arg(long, conflicts_with = "csv")]
     json: bool,
+    /// Print a CSV table on standard output, a class a row, with its rank, or with what is wrong with the image
+    #[arg(long)]
+    csv: bool,
 }
 
 /// How many classes to name.
@@ -65,6 +70,24 @@ pub struct Prediction {
     pub classes: Vec<Guess>,
 }
 
+/// What there is to say of an image.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Predicted(Prediction),
+    Failed { image: String, error: String },
+}
+
+/// A row of the CSV table.
+#[derive(Serialize)]
+struct Row<'a> {
+    image: &'a str,
+    rank: Option<usize>,
+    class: Option<&'a str>,
+    probability: Option<f32>,
+    error: Option<&'a str>,
+}
+
 /// A class, and how likely the network takes it to be.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Guess {
@@ -83,38 +106,57 @@ impl Predict {
     /// after all others.
     pub fn run(self) -> Result<()> {
         let network = self.choice.one()?;
+        let images = image_files(&self.images, &mut io::stdin().lock())?;
         let device = device::select(self.device.unwrap_or(network.settings.run.device))?;
         let predictor = Predictor::new(&network, &device.device)?;
-        let width = self.images.iter().map(|path| path.display().to_string().chars().count()).max().unwrap_or(0);
-        let mut predictions = Vec::new();
+        let width = images.iter().map(|path| path.display().to_string().chars().count()).max().unwrap_or(0);
+        let mut outcomes = Vec::new();
         let mut failures = Vec::new();
-        for path in &self.images {
+        for path in &images {
             signals::check()?;
-            match predictor.predict(path) {
+            outcomes.push(match predictor.predict(path) {
                 Ok(mut prediction) => {
                     prediction.classes.truncate(self.top.0);
-                    if self.json {
-                        predictions.push(prediction);
-                    } else {
+                    if !self.json && !self.csv {
                         Console::Person.say(&line(&prediction, width));
                     }
+                    Outcome::Predicted(prediction)
                 }
-                Err(error) => failures.push(error),
-            }
+                Err(error) => {
+                    failures.push(format!("{error:#}"));
+                    Outcome::Failed { image: path.display().to_string(), error: format!("{error:#}") }
+                }
+            });
         }
         if self.json {
-            Console::Person.say(&serde_json::to_string_pretty(&predictions)?);
+            Console::Person.say(&serde_json::to_string_pretty(&outcomes)?);
+        } else if self.csv {
+            Console::Person.say(table(&outcomes)?.trim_end());
         }
-        let failed = failures.len();
-        match failures.pop() {
-            None => Ok(()),
-            Some(error) if failed == 1 => Err(error),
-            Some(last) => {
-                let messages: Vec<String> = failures.iter().chain([&last]).map(|error| format!("{error:#}")).collect();
-                bail!("{failed} of {} images are left out: {}", self.images.len(), messages.join("; "))
+        match &failures[..] {
+            [] => Ok(()),
+            [error] => bail!("{error}"),
+            errors => bail!("{} of {} images are left out: {}", errors.len(), images.len(), errors.join("; ")),
+        }
+    }
+}
+
+fn table(outcomes: &[Outcome]) -> Result<String> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Predicted(Prediction { image, classes }) => {
+                for (rank, Guess { class, probability }) in (1..).zip(classes) {
+                    let (rank, class, probability) = (Some(rank), Some(class.as_str()), Some(*probability));
+                    table.serialize(Row { image, rank, class, probability, error: None })?;
+                }
+            }
+            Outcome::Failed { image, error } => {
+                table.serialize(Row { image, rank: None, class: None, probability: None, error: Some(error) })?;
             }
         }
     }
+    Ok(String::from_utf8(table.into_inner().map_err(|error| anyhow!("{error}"))?)?)
 }
 
 fn line(prediction: &Prediction, width: usize) -> String {
@@ -156,7 +198,7 @@ impl<'a> Predictor<'a> {
     ///
     /// If the file cannot be read or is not an image; the message names it.
     pub fn predict(&self, path: &Path) -> Result<Prediction> {
-        let bytes = files::read(path)?;
+        let bytes = files::read_regular(path)?;
         let image =
             decode(&bytes, self.shape.width()).with_context(|| format!("{} is not a whole image", path.display()))?;
         let probabilities = self.probabilities(&image)?;

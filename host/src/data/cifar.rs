@@ -15,7 +15,7 @@ pub const CLASSES: [&str; 10] =
     ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 /// One label byte, then 1,024 red, 1,024 green and 1,024 blue bytes, row by row.
-const RECORD: usize = 1 + 3 * 32 * 32;
+pub(super) const RECORD: usize = 1 + 3 * 32 * 32;
 
 /// Folder of the files within the archive that they come in.
 pub(super) const FOLDER: &str = "cifar-10-batches-bin";
@@ -44,6 +44,15 @@ pub fn load(dir: &Path) -> Result<Split> {
     let train = read(&TRAIN_FILES.map(|name| files.join(name)))?;
     let test = read(&[files.join(TEST_FILE)])?;
     Ok(Split::new(train, test, CLASSES.map(str::to_owned).to_vec()))
+}
+
+/// Reads the test file alone.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_tests(dir: &Path) -> Result<Dataset> {
+    read(&[locate(dir)?.join(TEST_FILE)])
 }
 
 /// The folder with CIFAR-10's files: `dir` or `dir/cifar-10-batches-bin`, if the first of the files is there.

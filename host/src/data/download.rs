@@ -14,6 +14,7 @@ use indicatif::ProgressBar;
 use ureq::http::header::{CONTENT_LENGTH, CONTENT_RANGE, HeaderName, RANGE};
 
 use super::cifar::{FOLDER, TEST_FILE, TRAIN_FILES, locate};
+use super::given;
 use crate::files;
 use crate::terminal::{bars, signals};
 
@@ -71,18 +72,9 @@ impl Archive {
     /// If the archive cannot be had, is not the right one, or cannot be stored. What is downloaded by then stays in `dir`, and
     /// the next call goes on from there, unless it is a wrong file, which is removed.
     pub fn fetch(&self, dir: &Path) -> Result<bool> {
-        let folder = dir.join(FOLDER);
-        if let Some(found) = locate(dir).ok().or_else(|| folder.exists().then(|| folder.clone())) {
-            if let Some(file) = self.missing(&found) {
-                bail!(
-                    "{} is not complete: {file} with {} bytes is not there; remove what is, or name another folder",
-                    found.display(),
-                    self.file_size
-                );
-            }
+        if self.is_there(dir)? {
             return Ok(false);
         }
-
         let path = files::part(&dir.join(ARCHIVE));
         files::make_folder(dir)?;
         let taken = format!("another process writes {}; wait until it is done", path.display());
@@ -93,14 +85,64 @@ impl Archive {
         }
         downloaded?;
         self.verify(&mut part, &path)?;
-        unpack(&mut part, dir, |unpacked| match self.missing(unpacked) {
-            Some(file) => bail!("there is no {file} with {} bytes in it", self.file_size),
-            None => Ok(()),
-        })
-        .with_context(|| format!("cannot unpack {}; it is kept, so run again when this is mended", path.display()))?;
+        self.unpack(&mut part, &path, dir)?;
         drop(part);
         files::remove(&path).context("all is unpacked")?;
         Ok(true)
+    }
+
+    /// As [`fetch`](Self::fetch), of an archive that was downloaded by other means to the file at `path`, which is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or is not the right one, or the data cannot be stored.
+    pub fn take(&self, path: &Path, dir: &Path) -> Result<bool> {
+        if self.is_there(dir)? {
+            return Ok(false);
+        }
+        let first = files::beginning(path)?;
+        let mut archive = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let found = digest(&mut archive, path)?;
+        if found != self.md5 {
+            let what = match given::archive(&first) {
+                Some(("a tar archive", _)) => {
+                    "; it is a tar archive that is unpacked from its .gz already, as some browsers do"
+                }
+                _ => "",
+            };
+            bail!(
+                "{} is damaged or another file: its MD5 is {found} instead of {}{what}; take {} as it is",
+                path.display(),
+                self.md5,
+                self.url
+            );
+        }
+        files::make_folder(dir)?;
+        self.unpack(&mut archive, path, dir)?;
+        Ok(true)
+    }
+
+    /// Whether `dir` holds the data already.
+    fn is_there(&self, dir: &Path) -> Result<bool> {
+        let folder = dir.join(FOLDER);
+        let Some(found) = locate(dir).ok().or_else(|| folder.exists().then_some(folder)) else { return Ok(false) };
+        if let Some(file) = self.missing(&found) {
+            bail!(
+                "{} is not complete: {file} with {} bytes is not there; remove what is, or name another folder",
+                found.display(),
+                self.file_size
+            );
+        }
+        Ok(true)
+    }
+
+    /// Unpacks `archive`, the file at `path`, to `dir`.
+    fn unpack(&self, archive: &mut File, path: &Path, dir: &Path) -> Result<()> {
+        unpack(archive, dir, |unpacked| match self.missing(unpacked) {
+            Some(file) => bail!("there is no {file} with {} bytes in it", self.file_size),
+            None => Ok(()),
+        })
+        .with_context(|| format!("cannot unpack {}; it is kept, so run again when this is mended", path.display()))
     }
 
     /// The first file that is not in `folder` with its full length.
@@ -218,11 +260,7 @@ impl Archive {
 
     /// Removes the file at `path`, open as `part`, if it has another MD5.
     fn verify(&self, part: &mut File, path: &Path) -> Result<()> {
-        let mut md5 = md5::Context::new();
-        part.rewind()
-            .and_then(|()| io::copy(part, &mut md5))
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let found = format!("{:x}", md5.finalize());
+        let found = digest(part, path)?;
         if found != self.md5 {
             files::remove(path)?;
             bail!(
@@ -235,6 +273,14 @@ impl Archive {
         }
         Ok(())
     }
+}
+
+/// MD5 of `file`, the one at `path`, in hexadecimal digits.
+fn digest(file: &mut File, path: &Path) -> Result<String> {
+    let mut md5 = md5::Context::new();
+    let read = file.rewind().and_then(|()| io::copy(file, &mut md5));
+    read.with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(format!("{:x}", md5.finalize()))
 }
 
 /// Whether the same request may well succeed in a moment.

@@ -1,11 +1,11 @@
 //! Images in folders, a folder a class: `DIR/train/CLASS/*.png` and `DIR/test/CLASS/*.png`.
 //!
-//! An image may also lie one folder below its class, as in the `CLASS/images/` of Tiny `ImageNet`. Names that begin with a dot
-//! and files that no [extension](EXTENSIONS) makes an image are ignored, so that `.DS_Store`, `Thumbs.db` and lists of
-//! labels do no harm. Only a [`LABELS`] as `host import` and `host augment` write it is read: it says which training images are
-//! mixed, and so their labels.
+//! An image may also lie one folder below its class, as in the `CLASS/images/` of Tiny `ImageNet`. A file is an image if it is called one or
+//! begins like one; others are counted and not read. Names that begin with a dot, and what other programs leave beside images, as `Thumbs.db`
+//! and `@eaDir`, are ignored. Only a [`LABELS`] as `host import` and `host augment` write it is read: it says which training images are mixed,
+//! and so their labels.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -14,13 +14,17 @@ use cutmix_core::{Layout, Shape};
 use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::class_folder::{ClassFolder, visible};
 use super::dataset::{Contents, Dataset};
-use super::image_file::{EXTENSIONS, opaque, open, square};
+use super::image_file::open_square;
+use super::in_turn::in_turn;
 use super::labels::{self, LABELS, Row, is_class_name};
 use super::parts::Parts;
+use super::region::Region;
 use super::split::Split;
-use crate::files;
-use crate::terminal::signals;
+use super::unread::Unread;
+use crate::terminal::console::complain;
+use crate::terminal::{bars, signals};
 
 /// Images that are decoded at a time: few enough to stop soon after a broken one, enough for every thread.
 const AT_A_TIME: usize = 1024;
@@ -43,45 +47,28 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`.
+    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`, and says on standard error how many other files there are.
     ///
     /// # Errors
     ///
-    /// If `root` holds no folder, a class no image, or a folder that is deeper down; if a class has no UTF-8 name, or a
-    /// folder cannot be read. The message names the folder. If there is a [`LABELS`] that is damaged or of other classes.
+    /// If `root` holds no folder, a class no image, several folders of images, or a folder that is deeper down; if a class has no UTF-8
+    /// name, or a folder cannot be read. The message names the folder. If there is a [`LABELS`] that is damaged or of other classes.
     pub fn of(root: &Path) -> Result<Self> {
         let mut classes = Vec::new();
         let mut files = Vec::new();
-        for folder in visible(root)?.into_iter().filter(|path| path.is_dir()) {
+        let mut unread = Unread::default();
+        for folder in visible(root)? {
+            if !folder.is_dir() {
+                unread.add_beside();
+                continue;
+            }
             let name = folder.file_name().and_then(OsStr::to_str).filter(|name| is_class_name(name));
             let Some(name) = name else {
                 bail!("the class folder {} has no UTF-8 name without control characters; rename it", folder.display());
             };
-            let mut images = Vec::new();
-            for path in visible(&folder)? {
-                if path.is_dir() {
-                    for path in visible(&path)? {
-                        ensure!(
-                            !path.is_dir(),
-                            "{} lies too deep: images are looked for in a class folder and in the folders there, so move \
-                             its images up",
-                            path.display()
-                        );
-                        images.push(path);
-                    }
-                } else {
-                    images.push(path);
-                }
-            }
-            images.retain(|path| is_image(path));
-            ensure!(
-                !images.is_empty(),
-                "the class folder {} holds no image, that is no file of type {}; add some or remove the folder",
-                folder.display(),
-                EXTENSIONS.join(", ")
-            );
-            images.sort_unstable();
-            files.extend(images.into_iter().map(|path| (path, name.to_owned())));
+            let class = ClassFolder::of(&folder)?;
+            unread.merge(class.unread);
+            files.extend(class.images.into_iter().map(|path| (path, name.to_owned())));
             classes.push(name.to_owned());
         }
         ensure!(
@@ -89,6 +76,9 @@ impl Listing {
             "{} holds no class folder; make one a class, with its images in it",
             root.display()
         );
+        for line in unread.lines(root) {
+            complain(&line);
+        }
         let (rows, missing) = rows(root, &files)?;
         let unlisted = unlisted(&rows, &files);
         classes.extend(rows.values().filter(|row| row.is_mixed()).map(|row| row.class_b.clone()));
@@ -121,45 +111,134 @@ impl Listing {
     /// # Errors
     ///
     /// If a file is not a whole image, and `skip_bad` is not set; the message names the first such file. If every image
-    /// of a class was left out. If there are no images of that side. If [`LABELS`] does not describe a mixed image.
+    /// of a class was left out. If there are no images of that side. If [`LABELS`] does not describe an image.
     pub fn read(&mut self, side: u16, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, self.files.len());
         let mut skipped = self.check_table(skip_bad)?;
-        let mut good = Vec::with_capacity(self.files.len());
-        let mut numbers = HashMap::new();
-        for files in self.files.chunks(AT_A_TIME) {
-            let decoded: Vec<Result<([u32; 2], Vec<u8>)>> =
-                files.par_iter().map(|(path, _)| signals::check().and_then(|()| read(path, side))).collect();
+        let all: Vec<usize> = (0..self.files.len()).collect();
+        let mut sources = Sources::default();
+        let bad = self.decode(&all, images.shape(), skip_bad, |place, image, region| {
+            images.push_with(&image, self.contents(place, region, &mut sources));
+        })?;
+        self.check_classes(&bad)?;
+        let good = |place: &usize| !bad.contains_key(place);
+        self.files = all.iter().filter(|place| good(place)).map(|&place| self.files[place].clone()).collect();
+        skipped.extend(bad.into_values());
+        Ok((images, skipped))
+    }
+
+    /// As [`read`](Self::read), an image of each class in turn, and of those the first `limit` only, if there is one. No other is decoded, unless
+    /// it comes in the place of one that is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_in_turn(&mut self, side: u16, skip_bad: bool, limit: Option<usize>) -> Result<(Dataset, Vec<String>)> {
+        let shape = Shape::new(side, side, 3, Layout::Chw)?;
+        let mut skipped = self.check_table(skip_bad)?;
+        let mut decoded: Vec<Option<(Vec<u8>, Option<Region>)>> = vec![None; self.files.len()];
+        let mut bad = BTreeMap::new();
+        let order = loop {
+            let good: Vec<usize> = (0..self.files.len()).filter(|place| !bad.contains_key(place)).collect();
+            let turns = in_turn(good.iter().map(|&place| self.files[place].1)).into_iter().map(|turn| good[turn]);
+            let order: Vec<usize> = turns.take(limit.unwrap_or(good.len())).collect();
+            let mut missing: Vec<usize> = order.iter().copied().filter(|&place| decoded[place].is_none()).collect();
+            if missing.is_empty() {
+                break order;
+            }
+            missing.sort_unstable(); // so that of several bad files the first is named
+            bad.extend(
+                self.decode(&missing, shape, skip_bad, |place, image, region| decoded[place] = Some((image, region)))?,
+            );
+        };
+        self.check_classes(&bad)?;
+        let mut images = Dataset::with_capacity(shape, order.len());
+        let mut sources = Sources::default();
+        for &place in &order {
+            if let Some((image, region)) = decoded[place].take() {
+                images.push_with(&image, self.contents(place, region, &mut sources));
+            }
+        }
+        self.files = order.iter().map(|&place| self.files[place].clone()).collect();
+        skipped.extend(bad.into_values());
+        Ok((images, skipped))
+    }
+
+    /// Decodes the images at `places` to `shape` on all cores, and gives each to `take`, in this order. What is wrong with those that are
+    /// left out comes back by their places.
+    fn decode(
+        &self,
+        places: &[usize],
+        shape: Shape,
+        skip_bad: bool,
+        mut take: impl FnMut(usize, Vec<u8>, Option<Region>),
+    ) -> Result<BTreeMap<usize, String>> {
+        let mut bad = BTreeMap::new();
+        let bar = bars::images(places.len() as u64);
+        for places in places.chunks(AT_A_TIME) {
+            let open = |&place: &usize| {
+                let image = signals::check().and_then(|()| open_square(&self.files[place].0, shape.width()));
+                bar.inc(1);
+                image
+            };
+            let images: Vec<Result<([u32; 2], Vec<u8>)>> = places.par_iter().map(open).collect();
             signals::check()?;
-            for (file, decoded) in files.iter().zip(decoded) {
-                match decoded {
+            for (&place, image) in places.iter().zip(images) {
+                match image {
                     Ok(([width, height], image)) => {
-                        let mut number = |source: String| {
-                            let next = numbers.len() as u32;
-                            *numbers.entry(source).or_insert(next)
-                        };
-                        let sources = self.sources(&file.0).map(&mut number);
-                        let region = self.rows.get(&file.0).map_or(Ok(None), |row| row.region(width, height))?;
-                        let second = region.and_then(|_| self.second_class(&file.0)).unwrap_or(file.1);
-                        images.push_with(&image, Contents { classes: [file.1, second], region, sources });
-                        good.push(file.clone());
+                        let row = self.rows.get(&self.files[place].0);
+                        take(place, image, row.map_or(Ok(None), |row| row.region(width, height))?);
                     }
-                    Err(error) if skip_bad => skipped.push(format!("{error:#}")),
+                    Err(error) if skip_bad => drop(bad.insert(place, format!("{error:#}"))),
                     Err(error) => bail!("{error:#}; replace or remove it, or leave such files out with --skip-bad"),
                 }
             }
         }
-        // Both lists are in the order of their classes.
-        for (path, label) in &self.files {
+        bar.finish_and_clear();
+        Ok(bad)
+    }
+
+    /// Checks that no class is left without an image where those at the places in `bad` are left out.
+    fn check_classes(&self, bad: &BTreeMap<usize, String>) -> Result<()> {
+        let mut left: HashMap<u16, usize> = HashMap::new();
+        for (_, class) in &self.files {
+            *left.entry(*class).or_default() += 1;
+        }
+        for &place in bad.keys() {
+            let (path, class) = &self.files[place];
+            let left = left.entry(*class).or_default();
+            *left = left.saturating_sub(1);
             ensure!(
-                good.binary_search_by_key(label, |file| file.1).is_ok(),
+                *left > 0,
                 "no image of class {} is whole, {} for one is not; remove that class or mend its files",
-                self.classes[usize::from(*label)],
+                self.classes[usize::from(*class)],
                 path.display()
             );
         }
-        self.files = good;
-        Ok((images, skipped))
+        Ok(())
+    }
+
+    /// Checks that no image is mixed; `root` is the folder of the classes.
+    ///
+    /// # Errors
+    ///
+    /// If one is; the message names it.
+    pub fn refuse_mixed(&self, root: &Path) -> Result<()> {
+        if let Some(row) = self.first_mixed() {
+            bail!(
+                "{} says that {} is mixed, and images to score are of one class; remove those that are mixed",
+                root.join(LABELS).display(),
+                row.file
+            );
+        }
+        Ok(())
+    }
+
+    /// What the image at `place` shows, with `region` of it that of another one.
+    fn contents(&self, place: usize, region: Option<Region>, sources: &mut Sources) -> Contents {
+        let (path, class) = &self.files[place];
+        let second = region.and_then(|_| self.second_class(path)).unwrap_or(*class);
+        Contents { classes: [*class, second], region, sources: self.sources(path).map(|source| sources.number(source)) }
     }
 
     /// Number of images that were made of what an image of `train` shows, by the tables of both.
@@ -194,6 +273,17 @@ impl Listing {
     fn second_class(&self, path: &Path) -> Option<u16> {
         let name = &self.rows.get(path)?.class_b;
         self.classes.iter().position(|class| class == name).map(|class| class as u16)
+    }
+}
+
+/// Numbers for the names of what images were made of.
+#[derive(Default)]
+struct Sources(HashMap<String, u32>);
+
+impl Sources {
+    fn number(&mut self, name: String) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(name).or_insert(next)
     }
 }
 
@@ -232,36 +322,58 @@ fn unlisted(rows: &HashMap<PathBuf, Row>, files: &[(PathBuf, String)]) -> HashSe
 ///
 /// # Errors
 ///
-/// As [`Parts::of`], [`Listing::of`] and [`Listing::read`], if a part has a class that `train` has not, or there is a mixed image to score. Parts to
-/// score may lack classes. If too few images are left to train on.
+/// As [`Parts::of`], [`Listing::of`] and [`Listing::read`], if there is one class only, a part has a class that `train` has not, or there is a mixed
+/// image to score. Parts to score may lack classes. If too few images are left to train on.
 pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<(Split, Vec<String>)> {
+    load_first(dir, side, skip_bad, test, [None, None])
+}
+
+/// As [`load`], so many training images and so many test images, if there are limits, an image of each class in turn; no others are decoded, unless
+/// test images are split off first.
+///
+/// # Errors
+///
+/// As [`load`], and if a limit exceeds the files there are, which is found out before any of them is decoded.
+pub fn load_first(
+    dir: &Path,
+    side: u16,
+    skip_bad: bool,
+    test: f64,
+    limits: [Option<usize>; 2],
+) -> Result<(Split, Vec<String>)> {
     let parts = Parts::of(dir, test)?;
     let mut train = Listing::of(&parts.train)?;
-    let mut scored = Vec::new();
-    for folder in [&parts.validation, &parts.test] {
-        scored.push(folder.as_ref().map(|folder| scored_part(folder, &train)).transpose()?);
-    }
-    let (train_images, mut skipped) = train.read(side, skip_bad)?;
-    let train_images = classes_in_turn(&train_images);
-    let mut seen = [0; 2];
-    let mut images = [None, None];
-    for (number, listing) in scored.iter_mut().enumerate() {
-        if let Some(listing) = listing {
-            let (read, more) = listing.read(side, skip_bad)?;
-            skipped.extend(more);
-            seen[number] = listing.shown_in(&train);
-            images[number] = Some(classes_in_turn(&read));
+    refuse_one_class(&train)?;
+    let part = |folder: &Option<PathBuf>| folder.as_ref().map(|folder| scored_part(folder, &train)).transpose();
+    let (mut validation, mut tests) = (part(&parts.validation)?, part(&parts.test)?);
+    // What is split off comes from all images.
+    let [train_limit, test_limit] = if tests.is_some() { limits } else { [None, None] };
+    let there = [(train_limit, Some(&train), "--train-limit"), (test_limit, tests.as_ref(), "--test-limit")];
+    for (limit, listing, flag) in there {
+        if let (Some(limit), Some(listing)) = (limit, listing) {
+            check_limit(limit, listing.files.len(), flag)?;
         }
     }
-    let [validation, test_images] = images;
-    let mut split = match test_images {
-        Some(test_images) => Split::new(train_images, test_images, train.classes.clone()),
+
+    let (train_images, mut skipped) = train.read_in_turn(side, skip_bad, train_limit)?;
+    let mut read = |listing: &mut Listing, limit| -> Result<(Dataset, usize)> {
+        let (images, more) = listing.read_in_turn(side, skip_bad, limit)?;
+        skipped.extend(more);
+        Ok((images, listing.shown_in(&train)))
+    };
+    let mut split = match &mut tests {
+        Some(tests) => {
+            let (images, seen) = read(tests, test_limit)?;
+            let mut split = Split::new(train_images, images, train.classes.clone());
+            split.seen_test_images += seen;
+            split
+        }
         None => Split::by_share(&train_images, test, train.classes.clone())?,
     };
-    split.seen_test_images += seen[1];
-    if let Some(validation) = validation {
-        split = split.with_validation(validation);
-        split.seen_validation_images += seen[0];
+    if let Some(validation) = &mut validation {
+        let (images, seen) = read(validation, None)?;
+        split = split.with_validation(images);
+        split.seen_validation_images += seen;
     }
     Ok((split, skipped))
 }
@@ -269,13 +381,7 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<(Split, 
 /// The images in `folder`, none of which may be mixed, of the classes of `train`.
 fn scored_part(folder: &Path, train: &Listing) -> Result<Listing> {
     let mut part = Listing::of(folder)?;
-    if let Some(row) = part.first_mixed() {
-        bail!(
-            "{} says that {} is mixed, and images to score are of one class; remove those that are mixed",
-            folder.join(LABELS).display(),
-            row.file
-        );
-    }
+    part.refuse_mixed(folder)?;
     for file in &mut part.files {
         let name = &part.classes[usize::from(file.1)];
         let Some(label) = train.classes.iter().position(|class| class == name) else {
@@ -315,33 +421,29 @@ pub(super) fn sort_classes(classes: &mut Vec<String>) {
     }
 }
 
+/// Checks that there is something to tell apart.
+fn refuse_one_class(train: &Listing) -> Result<()> {
+    let ([class], Some((path, _))) = (&train.classes[..], train.files.first()) else { return Ok(()) };
+    // Where a class folder has its images in a folder, the classes may be one folder further down.
+    let folder = path.ancestors().find(|above| above.ends_with(class)).unwrap_or(path);
+    ensure!(
+        path.parent() == Some(folder),
+        "there is one class only, {class}, and nothing to tell apart: was {} meant, with its folders as the classes? If so, move them up",
+        folder.display()
+    );
+    bail!(
+        "there is one class only, {class}, and nothing to tell apart; put the images of each class into a folder of its own beside {}",
+        folder.display()
+    )
+}
+
+/// Checks that a limit, given as `flag`, asks for no more than the images that are `there`.
+pub(super) fn check_limit(limit: usize, there: usize, flag: &str) -> Result<()> {
+    ensure!(limit <= there, "{flag} {limit}: the data hold {there} such images; ask for at most that");
+    Ok(())
+}
+
 /// The first image of each class, then the second of each, and so on: so that the first so many are of all classes.
 pub(super) fn classes_in_turn(images: &Dataset) -> Dataset {
-    let mut seen = HashMap::new();
-    let rank = |index| {
-        let rank = seen.entry(images.label(index)).or_insert(0_usize);
-        *rank += 1;
-        *rank
-    };
-    let ranks: Vec<usize> = (0..images.len()).map(rank).collect();
-    let mut order: Vec<usize> = (0..images.len()).collect();
-    order.sort_by_key(|&index| ranks[index]); // which is stable
-    images.select(&order)
-}
-
-/// What `folder` holds, sorted, without what is hidden.
-fn visible(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = files::list(folder)?;
-    paths.retain(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")));
-    Ok(paths)
-}
-
-fn is_image(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|image| extension.eq_ignore_ascii_case(image)))
-}
-
-/// Width and height of the image in the file at `path`, and its middle square.
-fn read(path: &Path, side: u16) -> Result<([u32; 2], Vec<u8>)> {
-    let image = opaque(open(path)?);
-    Ok(([image.width(), image.height()], square(&image, side)))
+    images.select(&in_turn(images.labels()))
 }

@@ -4,16 +4,18 @@ use std::io::Cursor;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
 
+use super::guard::guarded;
 use super::labels::middle;
 use super::planes::planar;
+use super::resize::resize;
 use crate::files;
 
-/// How the name of an image ends, in small or capital letters. What the file holds is then read from its first bytes, so a
-/// JPEG that is called `.png` is read as what it is.
+/// How the name of an image mostly ends, in small or capital letters. What the file holds is read from its first bytes, so a JPEG that is
+/// called `.png` is read as what it is.
 pub const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "gif", "webp"];
 
 /// The most that 16 bits hold, and the color below what is transparent: such pictures are mostly drawn for white pages.
@@ -30,13 +32,38 @@ pub fn encode_png(image: &DynamicImage) -> Result<Vec<u8>> {
     Ok(file.into_inner())
 }
 
+/// Whether a file with these first bytes is one of the formats that are read.
+#[must_use]
+pub fn begins_image(first: &[u8]) -> bool {
+    // Two letters begin many a text: the length of a BMP's header must be one that there is, too.
+    matches!(
+        first,
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..]
+            | [0xFF, 0xD8, 0xFF, ..]
+            | [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..]
+            | [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..]
+            | [b'B', b'M', _, _, _, _, _, _, _, _, _, _, _, _, 12 | 16 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0, ..]
+    )
+}
+
 /// The image in the file at `path`, upright.
 ///
 /// # Errors
 ///
-/// If it cannot be read, or is not a whole image; the message names it.
+/// If it is not a regular file, cannot be read, or is not a whole image; the message names it.
 pub fn open(path: &Path) -> Result<DynamicImage> {
-    whole(&files::read(path)?).with_context(|| format!("{} is not a whole image", path.display()))
+    let bytes = files::read_regular(path)?;
+    guarded(|| whole(&bytes)).with_context(|| format!("{} is not a whole image", path.display()))
+}
+
+/// Width and height of the image in the file at `path`, and its middle as [`decode`] makes it.
+///
+/// # Errors
+///
+/// As [`open`].
+pub fn open_square(path: &Path, side: u16) -> Result<([u32; 2], Vec<u8>)> {
+    let image = opaque(open(path)?);
+    Ok(([image.width(), image.height()], square(&image, side)))
 }
 
 /// The image in `bytes`, a file's, as `side`×`side` pixels: a red, a green and a blue plane.
@@ -45,15 +72,17 @@ pub fn open(path: &Path) -> Result<DynamicImage> {
 /// width grows as the image shrinks. That is torchvision's `Resize` and `CenterCrop` with the cut first: proportions are
 /// kept, and an image of that side already is not touched.
 ///
-/// Gray becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white. Of an
+/// Gray becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white; a BMP of which every
+/// pixel is transparent is opaque, since the fourth byte of its pixels is mostly not used. Of an
 /// animation it is the first frame; of an animated PNG, the picture for those who cannot show the animation. Color profiles
 /// are not applied.
 ///
 /// # Errors
 ///
-/// If `bytes` are not an image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB.
+/// If `bytes` are not an image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB. If the decoder
+/// panics.
 pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
-    Ok(square(&opaque(whole(bytes)?), side))
+    guarded(|| Ok(square(&opaque(whole(bytes)?), side)))
 }
 
 /// The image in `bytes`, a file's, upright.
@@ -73,17 +102,28 @@ fn whole(bytes: &[u8]) -> Result<DynamicImage> {
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(one_sentence)?;
+    if format == ImageFormat::Bmp && image.color().has_alpha() && image.as_rgba8().is_some_and(is_clear) {
+        image = image.into_rgb8().into();
+    }
     image.apply_orientation(orientation);
     Ok(image)
+}
+
+/// Whether no pixel shows at all.
+fn is_clear(image: &RgbaImage) -> bool {
+    image.pixels().all(|pixel| pixel.0[3] == 0)
 }
 
 /// The middle of an image as [`decode`] makes it.
 #[must_use]
 pub fn square(image: &RgbImage, side: u16) -> Vec<u8> {
     let [left, top, short] = middle(image.width(), image.height());
-    let square = imageops::crop_imm(image, left, top, short, short);
-    let small = imageops::resize(&*square, side.into(), side.into(), FilterType::Triangle);
-    planar(&small.into_raw(), 3)
+    let small = if image.width() == image.height() {
+        resize(image.as_raw(), short, side)
+    } else {
+        resize(imageops::crop_imm(image, left, top, short, short).to_image().as_raw(), short, side)
+    };
+    planar(&small, 3)
 }
 
 /// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.
@@ -95,7 +135,7 @@ fn one_sentence(error: ImageError) -> anyhow::Error {
 }
 
 /// The image on [`WHITE`], 8 bits a channel.
-pub(super) fn opaque(image: DynamicImage) -> RgbImage {
+fn opaque(image: DynamicImage) -> RgbImage {
     if !image.color().has_alpha() {
         return image.into_rgb8();
     }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 
 use super::dataset::Dataset;
 use super::split::Split;
-use super::{capture, cifar, embedded, folder};
+use super::{capture, cifar, embedded, folder, given};
 use crate::settings::{DataSettings, SIDE, check_side};
 use crate::terminal::console::complain;
 
@@ -46,7 +46,8 @@ impl Source {
             ensure!(settings.test == 0.0, "the embedded data set comes with test images; leave the setting test out");
             return Ok(Self::Embedded { train, test });
         };
-        let mut split = load(path, settings.size, settings.skip_bad, settings.test)?;
+        let limits = [train_limit, test_limit];
+        let mut split = load_first(path, settings.size, settings.skip_bad, settings.test, limits)?;
         if split.validation.is_some() && settings.validation > 0.0 {
             complain(&format!(
                 "validation = {} is not used, since {} comes with validation images",
@@ -85,11 +86,7 @@ impl Source {
 
 fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<()> {
     if let Some(limit) = limit {
-        ensure!(
-            limit <= images.len(),
-            "{flag} {limit}: the data hold {} such images; ask for at most that",
-            images.len()
-        );
+        folder::check_limit(limit, images.len(), flag)?;
         Arc::make_mut(images).truncate(limit);
     }
     Ok(())
@@ -104,6 +101,11 @@ fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<
 /// If `dir` is none of them, if there are no images of this side or CIFAR-10's are of another, and as [`capture::load`], [`cifar::load`] and
 /// [`folder::load`].
 pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<Split> {
+    load_first(dir, side, skip_bad, test, [None, None])
+}
+
+/// As [`load`]; of folders, no more images are decoded than the limits on training images and on test images leave.
+fn load_first(dir: &Path, side: u16, skip_bad: bool, test: f64, limits: [Option<usize>; 2]) -> Result<Split> {
     check_side(side)?;
     let has_folders = !dir.is_file() && cifar::find(dir).is_none();
     ensure!(
@@ -112,6 +114,7 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<Split> {
         dir.display()
     );
     if dir.is_file() {
+        given::refuse_file(dir)?;
         return capture::load(dir, side);
     }
     if cifar::find(dir).is_some() {
@@ -119,10 +122,11 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<Split> {
         return cifar::load(dir);
     }
     if dir.join("train").is_dir() || test > 0.0 {
-        let (split, skipped) = folder::load(dir, side, skip_bad, test)?;
+        let (split, skipped) = folder::load_first(dir, side, skip_bad, test, limits)?;
         report_skipped(&skipped);
         return Ok(split);
     }
+    given::refuse_folder(dir)?;
     bail!(
         "no images in {}: it holds neither CIFAR-10's binary files (data_batch_1.bin and so on, or \
          cifar-10-batches-bin with them) nor a folder train/ with a folder of images a class; check the path, or where its own folders are the classes take a share of the images to \
