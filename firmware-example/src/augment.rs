@@ -11,7 +11,7 @@ const CAMERA_SEED: u64 = 1;
 const CUTMIX_SEED: u64 = 42;
 
 fn key(number: u32) -> Key {
-    Key { seed: CUTMIX_SEED, epoch: 0, index: number.into() }
+    Key { seed: CUTMIX_SEED, epoch: 0, index: number }
 }
 
 /// Mixes each frame with one that it has seen.

@@ -4,7 +4,7 @@ use cutmix_core::{Layout, Patch, Plan};
 use cutmix_record::{Element, Header};
 use host::data::Dataset;
 
-use crate::device::{Device, error, folder, load, succeeds};
+use crate::device::{Device, SEED, error, folder, load, succeeds};
 use crate::program::metrics_of;
 
 /// Frames of any shape and element: the folder and the capture are the same data, image for image and label for label.
@@ -77,6 +77,31 @@ fn a_capture_that_no_test_can_be_made_of_is_refused() {
         error("tested")
     );
     assert!(error("alone").contains("all frames of class 9 are test images"), "{}", error("alone"));
+}
+
+/// A number of 64 bits whose lower half is a test frame's: three quarters of that frame, as a training image.
+#[test]
+fn a_frame_number_beyond_32_bits_cannot_train() {
+    let device = Device { frames: 10, ..Device::new(8, 8, 1, Layout::Chw) };
+    let (number, total, box_of_49) = ([0x84, 0x80, 0x80, 0x80, 0x10], 64, [1, 1, 8, 8]);
+    let fields: Vec<u8> = [
+        &[1, SEED as u8, 1][..], // version, seed, epoch
+        &number,                 // 2³² + 4
+        &[8, 8, 1, 1, 3],        // shape, partner
+        &box_of_49,
+        &[total - 49, total, 1, 2, 1, total], // λ, classes, bytes and how many
+        &[77; 64],
+    ]
+    .concat();
+    // No zero among them, so that the frame of COBS is one block.
+    let frame = [&fields[..], &crc32fast::hash(&fields).to_le_bytes()].concat();
+    assert!(!frame.contains(&0));
+    let record = [&[0, frame.len() as u8 + 1][..], &frame, &[0]].concat();
+    let folder = folder(&[("capture.bin", &[device.frames(), vec![record]].concat())]);
+    let (text, message) = succeeds(&["import", "capture.bin", "out"], folder.path());
+    assert!(text.contains("Of 10 samples in capture.bin, 0 of them mixed,"), "{text}");
+    assert!(text.ends_with("damaged parts: 1.\n"), "{text}");
+    assert!(message.contains("frame number 4294967300 has more than 32 bits"), "{message}");
 }
 
 /// From a capture to scores; and from the folder made of it, to the same scores.

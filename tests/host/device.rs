@@ -46,7 +46,7 @@ impl Device {
     }
 
     pub fn header(&self, epoch: u32, number: u32, plan: Plan) -> Header {
-        let key = Key { seed: SEED, epoch, index: number.into() };
+        let key = Key { seed: SEED, epoch, index: number };
         Header { key, shape: self.shape, plan, classes: [self.class(number), self.class(plan.partner())] }
     }
 
@@ -61,12 +61,12 @@ impl Device {
     /// The plan for a frame: partners seven numbers on, the boxes drawn, none of them empty.
     pub fn plan(&self, number: u32) -> Header {
         let policy = CutMix::new(1.0).unwrap().with_rule(BoxRule::AtLeastOnePixel).unwrap();
-        let key = Key { seed: SEED, epoch: 1, index: number.into() };
+        let key = Key { seed: SEED, epoch: 1, index: number };
         self.header(1, number, policy.plan(self.shape, (number + 7) % self.frames, &mut key.stream()))
     }
 
     pub fn mixed_by(&self, header: &Header) -> Vec<u8> {
-        let mut pixels = self.pixels(header.key.index as u32);
+        let mut pixels = self.pixels(header.key.index);
         paste(&mut pixels, &self.pixels(header.plan.partner()), self.shape, header.plan.patch()).unwrap();
         self.sample(header, &pixels)
     }

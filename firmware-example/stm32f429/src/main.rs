@@ -137,7 +137,7 @@ fn mix<'b>(
     pool: &mut Pool<Frame, 4>,
     buffer: &'b mut [u8],
 ) -> Option<&'b mut [u8]> {
-    let key = Key { seed: SEED, epoch: 0, index: frame.number.into() };
+    let key = Key { seed: SEED, epoch: 0, index: frame.number };
     let mut stream = key.stream();
     // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
     pool.offer(frame, frame.class, &mut stream);

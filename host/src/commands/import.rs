@@ -31,7 +31,7 @@ pub struct Import {
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,
-    number: u64,
+    number: u32,
     seed: u64,
     epoch: u32,
     partner: u32,

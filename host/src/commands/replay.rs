@@ -75,9 +75,9 @@ impl Replay {
 }
 
 /// The record that a device would have sent that has the frames.
-fn sample(header: &Header, frames: &HashMap<u64, Source>) -> Result<Vec<u8>> {
+fn sample(header: &Header, frames: &HashMap<u32, Source>) -> Result<Vec<u8>> {
     let Header { key, shape, plan, classes } = *header;
-    let find = |number: u64, class: u16| {
+    let find = |number: u32, class: u16| {
         let source = frames.get(&number).with_context(|| format!("frame {number} is not there"))?;
         ensure!(
             source.class == class,
@@ -89,7 +89,7 @@ fn sample(header: &Header, frames: &HashMap<u64, Source>) -> Result<Vec<u8>> {
     let (element, mut frame) = find(key.index, classes[0])?;
     // A frame alone shows nothing of its partner, which may never have been sent.
     if plan.patch().area() > 0 {
-        let (partner_element, partner) = find(plan.partner().into(), classes[1])?;
+        let (partner_element, partner) = find(plan.partner(), classes[1])?;
         ensure!(
             element == partner_element,
             "the frames are of {element:?} and of {partner_element:?}, which cannot be mixed; take the frames of one run of the device"
@@ -140,7 +140,7 @@ impl Source {
     }
 }
 
-fn insert(frames: &mut HashMap<u64, Source>, number: u64, source: Source) -> Result<()> {
+fn insert(frames: &mut HashMap<u32, Source>, number: u32, source: Source) -> Result<()> {
     match frames.entry(number) {
         Entry::Vacant(entry) => drop(entry.insert(source)),
         // A frame may have been sent twice.
@@ -152,7 +152,7 @@ fn insert(frames: &mut HashMap<u64, Source>, number: u64, source: Source) -> Res
     Ok(())
 }
 
-fn from_capture(path: &Path) -> Result<HashMap<u64, Source>> {
+fn from_capture(path: &Path) -> Result<HashMap<u32, Source>> {
     let mut frames = HashMap::new();
     for frame in Capture::read(path)?.frames.into_iter().filter(|frame| !frame.is_mixed()) {
         let (header, element, pixels) = (frame.header, frame.element, frame.pixels);
@@ -166,13 +166,13 @@ fn from_capture(path: &Path) -> Result<HashMap<u64, Source>> {
 #[derive(Deserialize)]
 struct Row {
     file: String,
-    number: u64,
+    number: u32,
     class_a: u16,
     kept: u32,
     total: u32,
 }
 
-fn from_folder(dir: &Path) -> Result<HashMap<u64, Source>> {
+fn from_folder(dir: &Path) -> Result<HashMap<u32, Source>> {
     let mut frames = HashMap::new();
     let mut tables = 0;
     for part in ["train", "test"].map(|part| dir.join(part)) {

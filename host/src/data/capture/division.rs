@@ -22,8 +22,8 @@ use crate::data::split::Split;
 use crate::terminal::console::complain;
 
 /// Of unmixed frames, those whose number leaves this remainder are test images.
-const HELD_OUT: u64 = 4;
-const OF: u64 = 5;
+const HELD_OUT: u32 = 4;
+const OF: u32 = 5;
 
 /// The samples of a capture by their places in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,16 +41,16 @@ impl Division {
     #[must_use]
     pub fn of(capture: &Capture) -> Self {
         let numbered = || capture.frames.iter().enumerate();
-        let held_out = |number: u64| number % OF == HELD_OUT;
+        let held_out = |number: u32| number % OF == HELD_OUT;
         let test: Vec<usize> = numbered()
             .filter(|(_, frame)| !frame.is_mixed() && held_out(frame.header.key.index))
             .map(|(place, _)| place)
             .collect();
         // Those that are there: a mixed sample of a frame that was lost on its way gives nothing away.
-        let tested: HashSet<u64> = test.iter().map(|&place| capture.frames[place].header.key.index).collect();
+        let tested: HashSet<u32> = test.iter().map(|&place| capture.frames[place].header.key.index).collect();
         let shows = |frame: &Frame| {
             let Header { key, plan, .. } = frame.header;
-            tested.contains(&key.index) || frame.is_mixed() && tested.contains(&plan.partner().into())
+            tested.contains(&key.index) || frame.is_mixed() && tested.contains(&plan.partner())
         };
         let train: Vec<usize> = numbered().filter(|(_, frame)| !shows(frame)).map(|(place, _)| place).collect();
         let left_out = capture.frames.len() - test.len() - train.len();
