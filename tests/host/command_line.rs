@@ -197,6 +197,25 @@ fn plan_prints_an_epoch() {
     assert_fails(&host(&["plan", "--width", "0"], folder.path()), &["0×32"]);
 }
 
+/// Of shapes that no box fits, one sentence; of a row or a column of pixels, none.
+#[test]
+fn plan_says_what_cannot_be_mixed() {
+    let folder = tempdir().unwrap();
+    let said = |width: &str, height: &str, rule: &str| {
+        let output = host(&["plan", "--width", width, "--height", height, "--box-rule", rule], folder.path());
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let message = said("64", "2", "paper");
+    assert!(message.starts_with("No plan mixes images of 64×2 pixels by this box rule"), "{message}");
+    assert_eq!(message.lines().count(), 1);
+    for (width, height, rule) in
+        [("64", "1", "paper"), ("1", "64", "inside"), ("64", "2", "odd-sides"), ("64", "3", "paper")]
+    {
+        assert_eq!(said(width, height, rule), "", "{width}×{height}, {rule}");
+    }
+}
+
 /// On a machine with a GPU the command must take it; on one without it must say so.
 #[test]
 fn a_gpu_that_is_not_there_is_an_error() {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::pipeline::{self, Sample};
 use crate::settings::Augmentation;
+use crate::terminal::console::complain;
 
 /// Of which epoch, by which policy.
 #[derive(Args, Debug)]
@@ -59,6 +60,13 @@ impl Plan {
     pub fn run(self) -> Result<()> {
         let shape = Shape::new(self.width, self.height, 1, Layout::Hwc)?;
         let cutmix = CutMix::new(self.alpha).context("--alpha")?.with_rule(self.box_rule).context("--box-rule")?;
+        if !cutmix.can_mix(shape) {
+            complain(&format!(
+                "No plan mixes images of {}×{} pixels by this box rule: they are too small for any box of it; take another \
+                 --box-rule, or larger images.",
+                self.width, self.height
+            ));
+        }
         let images = self.count as usize;
         let samples = pipeline::epoch(images, shape, Some(&cutmix), Augmentation::default(), self.seed, self.epoch);
         match print(&samples, self.json) {
