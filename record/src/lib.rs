@@ -41,6 +41,11 @@
 //! 16,384 on; at most [`PLAN_CAPACITY`], 72. A sample takes 2 or 3 more, its pixels, and one more for every 254 bytes:
 //! [`sample_capacity`] is the most that it can be.
 //!
+//! # Sessions and parts
+//!
+//! A frame is known by its session's seed and its number: let every session, from power-on to power-off say, have a seed
+//! of its own, and count from 0. [`part`] says which frames of a session are for training and which for testing.
+//!
 //! # The format
 //!
 //! A record is one frame of [COBS](https://doi.org/10.1109/90.769765) (Cheshire and Baker 1999), with a zero in front
@@ -99,8 +104,10 @@
 mod decode;
 mod encode;
 mod header;
+mod part;
 mod wire;
 
 pub use decode::{Damage, Reason, Record, Records};
 pub use encode::{EncodeError, PLAN_CAPACITY, encode_plan, encode_sample, sample_capacity};
 pub use header::{Element, Header, Key, Pixels};
+pub use part::{Part, STRETCH, part};
