@@ -122,7 +122,8 @@ impl CutMix {
     /// Draw order (a change of it is a value-breaking release): a word that decides whether to mix, unless the
     /// probability is 1; the cut share by [`Beta::sample`]; then the center's column, then its row, each by [`uniform_below`].
     /// [`BoxRule::Inside`] draws the left edge and the top edge instead. [`BoxRule::MinMax`] draws no share, but width,
-    /// left edge, height, top edge. For a side of one pixel nothing is drawn, unless both are.
+    /// left edge, height, top edge. For a side of one pixel nothing is drawn, nor for the
+    /// second of two.
     ///
     /// A shape may be too small for any box of the rule; [`can_mix`](Self::can_mix) tells.
     #[inline]
@@ -154,8 +155,8 @@ impl CutMix {
                 least.max(end.saturating_sub(1))
             }
         };
-        let line = is_line(width, height);
-        self.threshold > 0 && [width, height].into_iter().all(|side| line && side == 1 || longest(side) > 0)
+        let [short, long] = [width.min(height), width.max(height)];
+        self.threshold > 0 && longest(long) > 0 && (short == 1 || longest(short) > 0)
     }
 
     /// The box alone, which fits a register, where a plan would be written to memory and read back.
@@ -164,10 +165,8 @@ impl CutMix {
             return Patch::EMPTY;
         }
         let (width, height) = (shape.width(), shape.height());
-        if is_line(width, height) {
-            let (first, last) = self.line(width.max(height), rng);
-            let (x, y) = if height == 1 { ((first, last), (0, 1)) } else { ((0, 1), (first, last)) };
-            return if first < last { Patch::clipped(x.0, y.0, x.1, y.1) } else { Patch::EMPTY };
+        if width == 1 || height == 1 {
+            return self.line(shape, rng);
         }
         let ((x0, x1), (y0, y1)) = match self.rule {
             BoxRule::MinMax { min, max } => (min_max(width, min, max, rng), min_max(height, min, max, rng)),
@@ -184,23 +183,20 @@ impl CutMix {
         Patch::clipped(x0, y0, x1, y1)
     }
 
-    /// The box along the only dimension of an image of one row or column.
+    /// The box of an image of one row or column, along its only dimension.
     #[cold] // so that images of two dimensions do not pay for it
     #[inline(never)]
-    fn line<R: Rng + ?Sized>(&self, side: u16, rng: &mut R) -> (u16, u16) {
-        match self.rule {
+    fn line<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R) -> Patch {
+        let side = shape.width().max(shape.height());
+        let (first, last) = match self.rule {
             BoxRule::MinMax { min, max } => min_max(side, min, max, rng),
             rule => {
                 let cut = cut(side, self.share.sample(rng));
                 if rule == BoxRule::Inside { inside(side, cut, rng) } else { centered(side, cut, rule, rng) }
             }
-        }
+        };
+        if shape.height() == 1 { Patch::clipped(first, 0, last, 1) } else { Patch::clipped(0, first, 1, last) }
     }
-}
-
-/// Whether there is but one dimension: a side of one pixel is none.
-const fn is_line(width: u16, height: u16) -> bool {
-    (width == 1) != (height == 1)
 }
 
 /// ⌊side·√(1−λ)⌋; in one dimension `root` is 1−λ.

@@ -88,11 +88,10 @@ fn keeps_its_promises(plan: Plan, shape: Shape, partner: u32) {
 fn obeys(plan: Plan, cutmix: CutMix, rule: BoxRule, shape: Shape) {
     let patch = plan.patch();
     let drawn = [(patch.x1() - patch.x0(), shape.width()), (patch.y1() - patch.y0(), shape.height())];
-    let is_line = (shape.width() == 1) != (shape.height() == 1);
     assert!(cutmix.can_mix(shape) || patch.area() == 0);
     for (side, of) in drawn {
-        // A side of one pixel is no dimension; without a box both are empty.
-        if is_line && (of == 1 || patch.area() == 0) {
+        // A side of one pixel is no dimension.
+        if of == 1 {
             continue;
         }
         match rule {
