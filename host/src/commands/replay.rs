@@ -31,7 +31,10 @@ pub struct Replay {
     pub out: PathBuf,
 }
 
-/// A unmixed frame.
+/// A frame's name: its session's seed and its number.
+type Name = (u64, u32);
+
+/// An unmixed frame.
 #[derive(PartialEq)]
 struct Source {
     class: u16,
@@ -75,10 +78,10 @@ impl Replay {
 }
 
 /// The record that a device would have sent that has the frames.
-fn sample(header: &Header, frames: &HashMap<u32, Source>) -> Result<Vec<u8>> {
+fn sample(header: &Header, frames: &HashMap<Name, Source>) -> Result<Vec<u8>> {
     let Header { key, shape, plan, classes } = *header;
     let find = |number: u32, class: u16| {
-        let source = frames.get(&number).with_context(|| format!("frame {number} is not there"))?;
+        let source = frames.get(&(key.seed, number)).with_context(|| format!("frame {number} is not there"))?;
         ensure!(
             source.class == class,
             "frame {number} is of class {} there, and of class {class} to the plan",
@@ -140,24 +143,25 @@ impl Source {
     }
 }
 
-fn insert(frames: &mut HashMap<u32, Source>, number: u32, source: Source) -> Result<()> {
-    match frames.entry(number) {
+fn insert(frames: &mut HashMap<Name, Source>, name: Name, source: Source) -> Result<()> {
+    match frames.entry(name) {
         Entry::Vacant(entry) => drop(entry.insert(source)),
         // A frame may have been sent twice.
         Entry::Occupied(entry) => ensure!(
             *entry.get() == source,
-            "there are two frames with number {number} that differ; take the frames of one run of the device"
+            "there are two frames with number {} that differ; take the frames of one run of the device",
+            name.1
         ),
     }
     Ok(())
 }
 
-fn from_capture(path: &Path) -> Result<HashMap<u32, Source>> {
+fn from_capture(path: &Path) -> Result<HashMap<Name, Source>> {
     let mut frames = HashMap::new();
     for frame in Capture::read(path)?.frames.into_iter().filter(|frame| !frame.is_mixed()) {
         let (header, element, pixels) = (frame.header, frame.element, frame.pixels);
         let source = Source { class: header.classes[0], element, shape: header.shape, picture: false, pixels };
-        insert(&mut frames, header.key.index, source).with_context(|| path.display().to_string())?;
+        insert(&mut frames, (header.key.seed, header.key.index), source).with_context(|| path.display().to_string())?;
     }
     Ok(frames)
 }
@@ -167,16 +171,19 @@ fn from_capture(path: &Path) -> Result<HashMap<u32, Source>> {
 struct Row {
     file: String,
     number: u32,
+    seed: u64,
     class_a: u16,
     kept: u32,
     total: u32,
 }
 
-fn from_folder(dir: &Path) -> Result<HashMap<u32, Source>> {
+fn from_folder(dir: &Path) -> Result<HashMap<Name, Source>> {
     let mut frames = HashMap::new();
     let mut tables = 0;
     for part in ["train", "test"].map(|part| dir.join(part)) {
-        let Some(rows) = read_rows::<Row>(&part, &["file", "number", "class_a", "kept", "total"])? else { continue };
+        let Some(rows) = read_rows::<Row>(&part, &["file", "number", "seed", "class_a", "kept", "total"])? else {
+            continue;
+        };
         tables += 1;
         for row in rows.into_iter().filter(|row| row.kept == row.total) {
             let path = part.join(&row.file);
@@ -193,7 +200,7 @@ fn from_folder(dir: &Path) -> Result<HashMap<u32, Source>> {
             };
             let shape = Shape::new(u16::try_from(width)?, u16::try_from(height)?, channels, Layout::Hwc)?;
             let source = Source { class: row.class_a, element: Element::U8, shape, picture: true, pixels };
-            insert(&mut frames, row.number, source).with_context(|| dir.display().to_string())?;
+            insert(&mut frames, (row.seed, row.number), source).with_context(|| dir.display().to_string())?;
         }
     }
     ensure!(

@@ -1,9 +1,11 @@
 //! Where the images of a run come from.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
+use cutmix_record::STRETCH;
 
 use super::dataset::Dataset;
 use super::split::{Split, held_out};
@@ -44,7 +46,7 @@ impl Source {
             let test = test_limit.unwrap_or(embedded::TEST);
             return Ok(Self::Embedded { train, test });
         };
-        let mut split = load(path, settings.size, settings.skip_bad)?;
+        let mut split = read(path, settings.size, settings.skip_bad, settings.stretch)?;
         limit(&mut split.train, train_limit, "--train-limit")?;
         limit(&mut split.test, test_limit, "--test-limit")?;
         Ok(Self::Files(split))
@@ -98,9 +100,14 @@ fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<
 /// If `dir` is none of them, if there are no images of this side or CIFAR-10's are of another, and as [`capture::load`], [`cifar::load`] and
 /// [`folder::load`].
 pub fn load(dir: &Path, side: u16, skip_bad: bool) -> Result<Split> {
+    read(dir, side, skip_bad, STRETCH)
+}
+
+/// The same, with the length of a capture's stretches.
+fn read(dir: &Path, side: u16, skip_bad: bool, stretch: NonZeroU32) -> Result<Split> {
     check_side(side)?;
     if dir.is_file() {
-        return capture::load(dir, side);
+        return capture::load(dir, side, stretch);
     }
     if cifar::find(dir).is_some() {
         ensure!(side == SIDE, "CIFAR-10's images are {SIDE}×{SIDE} pixels; leave out --size {side}");
