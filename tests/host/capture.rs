@@ -128,7 +128,7 @@ fn what_was_learnt_by_heart_is_worth_nothing() {
         }
         // A toss a burst, so that much of the variance of one.
         variance += of_burst.values().map(|frames: &f64| frames * frames / 4.0).sum::<f64>();
-        right += hits(&capture, &train, &test);
+        right += f64::from(hits(&capture, &train, &test));
         frames += test.len() as f64;
     }
     let (off, error) = (right / frames - 0.5, variance.sqrt() / frames);
@@ -136,7 +136,7 @@ fn what_was_learnt_by_heart_is_worth_nothing() {
 
     let capture = bursts(0, 1000, BURST);
     let (test, train): (Vec<usize>, Vec<usize>) = (0..1000).partition(|place| place % 5 == 4);
-    assert_eq!(hits(&capture, &train, &test), 200.0, "a test that can fail");
+    assert_eq!(hits(&capture, &train, &test), 200, "a test that can fail");
 }
 
 /// Frames of 8×8 pixels; the first burst is cut off anywhere.
@@ -161,7 +161,7 @@ fn burst_of(frame: &Frame, burst: u32) -> u32 {
 }
 
 /// How many of `test` have the class of the most similar of `train`.
-fn hits(capture: &Capture, train: &[usize], test: &[usize]) -> f64 {
+fn hits(capture: &Capture, train: &[usize], test: &[usize]) -> u32 {
     let right = test.iter().filter(|&&place| {
         let Frame { header, pixels, .. } = &capture.frames[place];
         let distance = |other: &Frame| -> u32 {
@@ -170,7 +170,7 @@ fn hits(capture: &Capture, train: &[usize], test: &[usize]) -> f64 {
         let nearest = train.iter().map(|&place| &capture.frames[place]).min_by_key(|other| distance(other));
         nearest.is_some_and(|other| other.header.classes[0] == header.classes[0])
     });
-    right.count() as f64
+    right.count() as u32
 }
 
 /// Frames of several sessions have the same numbers, and are not the same: one session is held out, all others train.

@@ -133,10 +133,9 @@ impl Rule {
 fn part_of(frame: &Frame, rule: &Rule) -> Part {
     let Header { key, plan, .. } = frame.header;
     let part = |index: u32| match rule {
-        Rule::Nothing => Part::Train,
         Rule::Stretches { frames, .. } => part(index, *frames),
         Rule::Sessions { held_out, .. } if held_out.contains(&key.seed) => Part::Test,
-        Rule::Sessions { .. } => Part::Train,
+        Rule::Sessions { .. } | Rule::Nothing => Part::Train,
     };
     match (part(key.index), if frame.is_mixed() { part(plan.partner()) } else { Part::Train }) {
         (Part::Test, _) | (_, Part::Test) => Part::Test,
