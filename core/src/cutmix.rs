@@ -8,6 +8,15 @@ use crate::{Beta, BetaError, Patch, Plan, Shape, uniform_below};
 ///
 /// The first three ask for a box of ⌊W·√(1−λ)⌋ × ⌊H·√(1−λ)⌋ pixels around a center uniform over the image's pixels, and
 /// clip it to the image. Most boxes are therefore smaller than drawn; λ is read off the clipped box.
+///
+/// A side of one pixel is no dimension. An image of one row or one column, a window of a sensor say, is cut along the other
+/// side only, by ⌊W·(1−λ)⌋ pixels without a root, and the rest of the rule is the same: halved, kept odd, at least one pixel,
+/// anywhere inside, or a share drawn from `min` to `max`.
+///
+/// Some images are too small for any box, and then λ is 1 whatever is drawn; [`CutMix::can_mix`] tells. That is an image
+/// with a side of 2 by [`Paper`](Self::Paper), whose sides are even and less than the image's; one of a single pixel by all
+/// rules but [`AtLeastOnePixel`](Self::AtLeastOnePixel), which replaces it; and by [`MinMax`](Self::MinMax) one whose every
+/// side from ⌊`min`·W⌋ to ⌊`max`·W⌋ − 1 has no pixel.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum BoxRule {
@@ -113,10 +122,41 @@ impl CutMix {
     /// Draw order (a change of it is a value-breaking release): a word that decides whether to mix, unless the
     /// probability is 1; the cut share by [`Beta::sample`]; then the center's column, then its row, each by [`uniform_below`].
     /// [`BoxRule::Inside`] draws the left edge and the top edge instead. [`BoxRule::MinMax`] draws no share, but width,
-    /// left edge, height, top edge.
+    /// left edge, height, top edge. For a side of one pixel nothing is drawn, nor for the
+    /// second of two.
+    ///
+    /// A shape may be too small for any box of the rule; [`can_mix`](Self::can_mix) tells.
     #[inline]
     pub fn plan<R: Rng + ?Sized>(&self, shape: Shape, partner: u32, rng: &mut R) -> Plan {
         Plan::clipped(partner, self.patch(shape, rng), shape)
+    }
+
+    /// Whether there is a box for images of `shape` at all; if not, every plan leaves them as they are, with λ = 1.
+    ///
+    /// ```
+    /// use cutmix_core::{BoxRule, CutMix, Layout, Shape};
+    ///
+    /// let (row, low) = (Shape::new(64, 1, 1, Layout::Hwc)?, Shape::new(64, 2, 1, Layout::Hwc)?);
+    /// let paper = CutMix::new(1.0)?;
+    /// assert!(paper.can_mix(row));
+    /// assert!(!paper.can_mix(low)); // the paper's sides are even, and less than the image's
+    /// assert!(paper.with_rule(BoxRule::OddSides)?.can_mix(low));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn can_mix(&self, shape: Shape) -> bool {
+        let (width, height) = (shape.width(), shape.height());
+        let longest = |side: u16| match self.rule {
+            BoxRule::Paper => (side - 1) / 2,
+            BoxRule::OddSides | BoxRule::Inside => side - 1,
+            BoxRule::AtLeastOnePixel => 1,
+            BoxRule::MinMax { min, max } => {
+                let [least, end] = bounds(side, min, max);
+                least.max(end.saturating_sub(1))
+            }
+        };
+        let [short, long] = [width.min(height), width.max(height)];
+        self.threshold > 0 && longest(long) > 0 && (short == 1 || longest(short) > 0)
     }
 
     /// The box alone, which fits a register, where a plan would be written to memory and read back.
@@ -125,6 +165,9 @@ impl CutMix {
             return Patch::EMPTY;
         }
         let (width, height) = (shape.width(), shape.height());
+        if width == 1 || height == 1 {
+            return self.line(shape, rng);
+        }
         let ((x0, x1), (y0, y1)) = match self.rule {
             BoxRule::MinMax { min, max } => (min_max(width, min, max, rng), min_max(height, min, max, rng)),
             rule => {
@@ -139,9 +182,24 @@ impl CutMix {
         };
         Patch::clipped(x0, y0, x1, y1)
     }
+
+    /// The box of an image of one row or column, along its only dimension.
+    #[cold] // so that images of two dimensions do not pay for it
+    #[inline(never)]
+    fn line<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R) -> Patch {
+        let side = shape.width().max(shape.height());
+        let (first, last) = match self.rule {
+            BoxRule::MinMax { min, max } => min_max(side, min, max, rng),
+            rule => {
+                let cut = cut(side, self.share.sample(rng));
+                if rule == BoxRule::Inside { inside(side, cut, rng) } else { centered(side, cut, rule, rng) }
+            }
+        };
+        if shape.height() == 1 { Patch::clipped(first, 0, last, 1) } else { Patch::clipped(0, first, 1, last) }
+    }
 }
 
-/// ⌊side·√(1−λ)⌋.
+/// ⌊side·√(1−λ)⌋; in one dimension `root` is 1−λ.
 ///
 /// √(1−λ) < 1 almost surely, but f32 rounds it to 1 in 1.6 % of draws at α = 0.2: the whole image would be cut far more
 /// often than the law says. Bounded by the image's side less one, a side obeys the law again.
@@ -168,9 +226,14 @@ fn inside<R: Rng + ?Sized>(side: u16, cut: u16, rng: &mut R) -> (u16, u16) {
 }
 
 fn min_max<R: Rng + ?Sized>(side: u16, min: f32, max: f32, rng: &mut R) -> (u16, u16) {
-    let [least, end] = [min, max].map(|share| (share * f32::from(side)) as u16);
+    let [least, end] = bounds(side, min, max);
     let cut = (least + uniform_below(u32::from(end.saturating_sub(least)), rng) as u16).min(side);
     inside(side, cut, rng)
+}
+
+/// The least length of a side of [`BoxRule::MinMax`], and the length that it is below.
+fn bounds(side: u16, min: f32, max: f32) -> [u16; 2] {
+    [min, max].map(|share| (share * f32::from(side)) as u16)
 }
 
 /// Why a policy was refused.

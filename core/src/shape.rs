@@ -13,7 +13,8 @@ pub enum Layout {
 
 /// Width, height, channels and layout of an image in a slice.
 ///
-/// Checked once, here: no side is zero and [`len`](Self::len) fits in every target's `usize`.
+/// Checked once, here: no side is zero and [`len`](Self::len) fits in `usize`, which has 32 bits at least: for a target of 16
+/// bits this does not compile.
 ///
 /// ```
 /// use cutmix_core::{Layout, Shape};
@@ -31,6 +32,8 @@ pub struct Shape {
     channels: u16,
     layout: Layout,
 }
+
+const _: () = assert!(usize::BITS >= 32, "the length of an image of i32::MAX elements must fit in usize");
 
 impl Shape {
     /// An image of `width` × `height` pixels with `channels` elements each.

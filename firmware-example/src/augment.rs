@@ -2,7 +2,7 @@ use core::fmt::Write;
 use core::hash::Hasher as _;
 
 use cutmix_core::{BetaError, CutMix, Plan, Stream, paste_strided};
-use cutmix_record::{EncodeError, Header, Key, Pixels, encode_plan, encode_sample};
+use cutmix_record::{EncodeError, Header, Key, Part, Pixels, STRETCH, encode_plan, encode_sample, part};
 use fnv::FnvHasher;
 
 use crate::{ALPHA, Buffers, Camera, Fault, Kind, Mixed, PADDING, PLANS, Size};
@@ -11,7 +11,7 @@ const CAMERA_SEED: u64 = 1;
 const CUTMIX_SEED: u64 = 42;
 
 fn key(number: u32) -> Key {
-    Key { seed: CUTMIX_SEED, epoch: 0, index: number.into() }
+    Key { seed: CUTMIX_SEED, epoch: 0, index: number }
 }
 
 /// Mixes each frame with one that it has seen.
@@ -31,8 +31,11 @@ impl Augmenter {
         Ok(Self { cutmix: CutMix::new(ALPHA)?, size })
     }
 
-    /// The whole job: [`Size::frames`] frames from the camera through the mix. Of each, a line goes to `lines` and one record of
-    /// each kind to `send`; then come two lines that stand for all records and for [`PLANS`] plans.
+    /// The whole job: [`Size::frames`] frames from the camera through the mix. Of each, a line goes to `lines`, and to `send` the
+    /// records of those kinds that the host has a use for ([`Kind`]); then come two lines that stand for all records and for
+    /// [`PLANS`] plans.
+    ///
+    /// Frames to test on are never mixed, nor those in the gap next to them: the host would have to throw such samples away.
     ///
     /// # Errors
     ///
@@ -53,10 +56,19 @@ impl Augmenter {
         for number in 0..self.size.frames {
             let class = camera.capture(number, &mut buffers.frame);
             send(Kind::Frame, self.encode(&self.unmixed(number, class), buffers)?)?;
-            let mixed = self.augment(class, buffers)?;
-            writeln!(lines, "{} {mixed}", self.size)?;
-            send(Kind::Mixed, self.encode(&mixed.header, buffers)?)?;
-            send(Kind::Plan, encode_plan(&mixed.header, &mut buffers.record)?)?;
+            match part(number, STRETCH) {
+                Part::Train => {
+                    let mixed = self.augment(class, buffers)?;
+                    writeln!(lines, "{} {mixed}", self.size)?;
+                    send(Kind::Mixed, self.encode(&mixed.header, buffers)?)?;
+                    send(Kind::Plan, encode_plan(&mixed.header, &mut buffers.record)?)?;
+                }
+                Part::Gap => writeln!(lines, "{} frame {number:2}, class {class}, next to test frames", self.size)?,
+                Part::Test => {
+                    writeln!(lines, "{} frame {number:2}, class {class}, to test on", self.size)?;
+                    send(Kind::Mixed, self.encode(&self.unmixed(number, class), buffers)?)?;
+                }
+            }
         }
         let frames = self.size.frames;
         writeln!(lines, "{} records of {frames} frames, {bytes} bytes, digest {:016x}", self.size, digest.finish())?;
@@ -70,7 +82,7 @@ impl Augmenter {
         Ok(())
     }
 
-    /// Mixes the frame of `buffers`, of `class`, in place. Its partner is any frame seen, itself included.
+    /// Mixes the frame of `buffers`, of `class`, in place. Its partner is any frame that was mixed before, or itself.
     ///
     /// # Errors
     ///

@@ -7,11 +7,11 @@ use crate::Size;
 /// What the three kinds of records of a frame are for; a real device sends one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The frame as the camera saw it: the host mixes.
+    /// Every frame as the camera saw it: the host mixes.
     Frame,
-    /// The frame as it was mixed: the device has, and the label says how.
+    /// The frame as it was mixed: the device has, and the label says how. Frames to test on come as the camera saw them.
     Mixed,
-    /// The plan alone: for a host that has the frames.
+    /// The plan alone, of frames to train on: for a host that has the frames.
     Plan,
 }
 

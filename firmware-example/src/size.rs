@@ -18,12 +18,12 @@ pub struct Size {
     pub shape: Shape,
     /// Bytes from one row to the next, more than a row has.
     pub stride: usize,
-    /// Frames that are mixed before the program ends.
+    /// Frames that come from the camera before the program ends.
     pub frames: u32,
 }
 
-/// For 16 KiB of RAM.
-pub const SMALL: Size = Size { shape: square(32), stride: 112, frames: 64 };
+/// For 16 KiB of RAM. So many frames that of every class some are to train on.
+pub const SMALL: Size = Size { shape: square(32), stride: 112, frames: 160 };
 
 /// For more.
 pub const LARGE: Size = Size { shape: square(96), stride: 304, frames: 8 };

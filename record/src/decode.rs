@@ -119,7 +119,8 @@ fn header(fields: &Fields) -> Result<Header, Reason> {
     if (fields.kept, fields.total) != (plan.kept(), plan.total()) {
         return Err(Reason::Lambda { kept: fields.kept, total: fields.total });
     }
-    let key = Key { seed: fields.seed, epoch: fields.epoch, index: fields.index };
+    let index = u32::try_from(fields.index).map_err(|_| Reason::Index { index: fields.index })?;
+    let key = Key { seed: fields.seed, epoch: fields.epoch, index };
     Ok(Header { key, shape, plan, classes: [fields.class_a, fields.class_b] })
 }
 
@@ -158,6 +159,11 @@ pub enum Reason {
     },
     /// The checksum is right, but the fields are not those of a record.
     Fields,
+    /// The frame number has more than 32 bits, and a partner's could not be the same.
+    Index {
+        /// The number.
+        index: u64,
+    },
     /// There is no such image.
     Shape(ShapeError),
     /// There is no such box in the image.
@@ -192,6 +198,12 @@ impl fmt::Display for Reason {
                 write!(f, "the record was written by a newer version, in format {version}; update host")
             }
             Self::Fields => f.write_str("the checksum is right, but these are not the fields of a record"),
+            Self::Index { index } => {
+                write!(
+                    f,
+                    "the frame number {index} has more than 32 bits; let the device count from 0 again, with another seed"
+                )
+            }
             Self::Shape(error) => error.fmt(f),
             Self::Patch(error) => error.fmt(f),
             Self::Lambda { kept, total } => write!(f, "λ is {kept} ÷ {total}, which is not that of the box"),

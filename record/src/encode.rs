@@ -24,7 +24,7 @@ pub const PLAN_CAPACITY: usize = framed(header_size([u16::MAX as u64; 3], i32::M
 /// };
 /// const CAPACITY: usize = sample_capacity(SHAPE, Element::U8);
 /// static BUFFER: [u8; CAPACITY] = [0; CAPACITY];
-/// assert_eq!(BUFFER.len(), 32 * 32 * 3 + 71);
+/// assert_eq!(BUFFER.len(), 32 * 32 * 3 + 66);
 /// ```
 #[must_use]
 pub const fn sample_capacity(shape: Shape, element: Element) -> usize {
@@ -37,7 +37,7 @@ pub const fn sample_capacity(shape: Shape, element: Element) -> usize {
 /// The most bytes of all fields but the pixels, for images of these sides (width, height, channels) and so many pixels.
 const fn header_size([width, height, channels]: [u64; 3], total: u64) -> usize {
     let version = 1;
-    let key = varint(u64::MAX) + varint(u32::MAX as u64) + varint(u64::MAX);
+    let key = varint(u64::MAX) + 2 * varint(u32::MAX as u64);
     let shape = varint(width) + varint(height) + varint(channels) + 1;
     let plan = varint(u32::MAX as u64) + 2 * varint(width) + 2 * varint(height) + 2 * varint(total);
     let classes = 2 * varint(u16::MAX as u64);

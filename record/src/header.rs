@@ -8,15 +8,15 @@ pub struct Key {
     /// Counted from 0.
     pub epoch: u32,
     /// Number of the frame that is pasted into, as the camera counts; [`Plan::partner`] is that of the frame pasted
-    /// from.
-    pub index: u64,
+    /// from, and has as many bits.
+    pub index: u32,
 }
 
 impl Key {
     /// The stream that the sample's plan was drawn from.
     #[must_use]
     pub fn stream(self) -> Stream {
-        Stream::new(self.seed, self.epoch, self.index)
+        Stream::new(self.seed, self.epoch, self.index.into())
     }
 }
 

@@ -38,8 +38,13 @@
 //! # What it takes
 //!
 //! A plan for frames of 32×32 or 96×96 pixels takes 27 to 29 bytes, 9 more if the seed has 64 bits, one more from frame
-//! 16,384 on; at most [`PLAN_CAPACITY`], 77. A sample takes 2 or 3 more, its pixels, and one more for every 254 bytes:
+//! 16,384 on; at most [`PLAN_CAPACITY`], 72. A sample takes 2 or 3 more, its pixels, and one more for every 254 bytes:
 //! [`sample_capacity`] is the most that it can be.
+//!
+//! # Sessions and parts
+//!
+//! A frame is known by its session's seed and its number: let every session, from power-on to power-off say, have a seed
+//! of its own, and count from 0. [`part`] says which frames of a session are for training and which for testing.
 //!
 //! # The format
 //!
@@ -62,7 +67,7 @@
 //! | length, pixels | number, length | in rows without padding; RGB565 as 16 bits a pixel, the low byte first |
 //!
 //! A number is in LEB128: seven bits a byte from the lowest, the highest bit set in all bytes but the last, in as few
-//! bytes as it takes. Seed and index have up to 64 bits, epoch, partner, kept and total 32, all others 16. All this is
+//! bytes as it takes. The seed has up to 64 bits, epoch, index, partner, kept and total 32, all others 16. All this is
 //! as in [postcard](https://postcard.jamesmunns.com). The sample above, byte by byte:
 //!
 //! ```
@@ -99,8 +104,10 @@
 mod decode;
 mod encode;
 mod header;
+mod part;
 mod wire;
 
 pub use decode::{Damage, Reason, Record, Records};
 pub use encode::{EncodeError, PLAN_CAPACITY, encode_plan, encode_sample, sample_capacity};
 pub use header::{Element, Header, Key, Pixels};
+pub use part::{Part, STRETCH, part};

@@ -37,7 +37,7 @@ macro_rules! fields {
 fields! {
     seed: u64,
     epoch: u32,
-    index: u64,
+    index: u64, // more than a frame number has, so that one that does not fit can be named
     width: u16,
     height: u16,
     channels: u16,
@@ -62,7 +62,7 @@ impl Fields {
         Self {
             seed: key.seed,
             epoch: key.epoch,
-            index: key.index,
+            index: key.index.into(),
             width: shape.width(),
             height: shape.height(),
             channels: shape.channels(),

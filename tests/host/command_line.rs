@@ -208,6 +208,25 @@ fn plan_prints_an_epoch() {
     assert_fails(&host(&["plan", "--width", "0"], folder.path()), &["0×32"]);
 }
 
+/// Of shapes that no box fits, one sentence; of a row or a column of pixels, none.
+#[test]
+fn plan_says_what_cannot_be_mixed() {
+    let folder = tempdir().unwrap();
+    let said = |width: &str, height: &str, rule: &str| {
+        let output = host(&["plan", "--width", width, "--height", height, "--box-rule", rule], folder.path());
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let message = said("64", "2", "paper");
+    assert!(message.starts_with("No plan mixes images of 64×2 pixels by this box rule"), "{message}");
+    assert_eq!(message.lines().count(), 1);
+    for (width, height, rule) in
+        [("64", "1", "paper"), ("1", "64", "inside"), ("64", "2", "odd-sides"), ("64", "3", "paper")]
+    {
+        assert_eq!(said(width, height, rule), "", "{width}×{height}, {rule}");
+    }
+}
+
 /// On a machine with a GPU the command must take it; on one without it must say so.
 #[test]
 fn a_gpu_that_is_not_there_is_an_error() {
@@ -325,7 +344,7 @@ fn seeds_that_no_file_holds_are_refused() {
 fn the_summary_counts_the_threads_that_computed() {
     let folder = tempdir().unwrap();
     for threads in ["1", "3"] {
-        let line = format!("train --train-limit 8 --test-limit 8 --epochs 1 --device cpu --out run-{threads}");
+        let line = format!("train --train-limit 16 --test-limit 8 --epochs 1 --device cpu --out run-{threads}");
         let mut command = command(&line.split(' ').collect::<Vec<_>>(), folder.path());
         assert!(command.env("RAYON_NUM_THREADS", threads).output().unwrap().status.success());
         let summary = fs::read_to_string(folder.path().join(format!("run-{threads}/summary.json"))).unwrap();
@@ -333,18 +352,28 @@ fn the_summary_counts_the_threads_that_computed() {
     }
 }
 
-/// How many are held out is rounded: what is left may be one image, and that can be trained on.
+/// However large the share that is held out, each class keeps an image to train on; or a sentence says how many there are.
 #[test]
-fn one_image_that_is_left_can_be_trained_on() {
+fn as_many_images_as_classes_are_left_to_train_on() {
     let folder = tempdir().unwrap();
-    let train = |share: &str| {
-        let set = format!("validation={share}");
-        let line =
-            ["train", "--train-limit", "5", "--test-limit", "8", "--epochs", "1", "--device", "cpu", "--set", &set];
-        host(&[&line[..], &["--out", share]].concat(), folder.path())
+    let train = |limit: &str| {
+        let line = [
+            "train",
+            "--test-limit",
+            "8",
+            "--epochs",
+            "1",
+            "--device",
+            "cpu",
+            "--set",
+            "validation=0.5",
+            "--train-limit",
+            limit,
+        ];
+        host(&[&line[..], &["--out", limit]].concat(), folder.path())
     };
-    assert!(train("0.8").status.success());
-    assert_fails(&train("0.9"), &["validation = 0.9 holds out all of 5 training images"]);
+    assert!(train("16").status.success());
+    assert_fails(&train("15"), &["holds out 8 of 15 training images", "8 classes needs one"]);
 }
 
 /// The picture of `host preview` is the run's own.

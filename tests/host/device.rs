@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::Output;
 
 use cutmix_core::{BoxRule, CutMix, Layout, Plan, Shape, paste};
 use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
-use host::data::{self, Split};
+use host::data::{self, Split, capture};
 use tempfile::{TempDir, tempdir};
 
 use crate::program::{assert_fails, host};
@@ -19,14 +20,22 @@ pub struct Device {
     pub element: Element,
     pub frames: u32,
     pub classes: u16,
+    /// Of its session.
+    pub seed: u64,
 }
 
 pub const SEED: u64 = 7;
 
+/// Frames of a stretch in these tests: of frames 0 to 19, 4 to 7 are tested on, and 2, 3, 8 and 9 are in the gap.
+pub const STRETCH: NonZeroU32 = NonZeroU32::new(4).unwrap();
+
+/// `host import` with it, from `capture.bin` to `out`.
+pub const IMPORT: [&str; 5] = ["import", "capture.bin", "out", "--stretch", "4"];
+
 impl Device {
     pub fn new(width: u16, height: u16, channels: u16, layout: Layout) -> Self {
         let shape = Shape::new(width, height, channels, layout).unwrap();
-        Self { shape, element: Element::U8, frames: 20, classes: 3 }
+        Self { shape, element: Element::U8, frames: 20, classes: 3, seed: SEED }
     }
 
     pub fn class(&self, number: u32) -> u16 {
@@ -46,7 +55,7 @@ impl Device {
     }
 
     pub fn header(&self, epoch: u32, number: u32, plan: Plan) -> Header {
-        let key = Key { seed: SEED, epoch, index: number.into() };
+        let key = Key { seed: self.seed, epoch, index: number };
         Header { key, shape: self.shape, plan, classes: [self.class(number), self.class(plan.partner())] }
     }
 
@@ -61,12 +70,12 @@ impl Device {
     /// The plan for a frame: partners seven numbers on, the boxes drawn, none of them empty.
     pub fn plan(&self, number: u32) -> Header {
         let policy = CutMix::new(1.0).unwrap().with_rule(BoxRule::AtLeastOnePixel).unwrap();
-        let key = Key { seed: SEED, epoch: 1, index: number.into() };
+        let key = Key { seed: self.seed, epoch: 1, index: number };
         self.header(1, number, policy.plan(self.shape, (number + 7) % self.frames, &mut key.stream()))
     }
 
     pub fn mixed_by(&self, header: &Header) -> Vec<u8> {
-        let mut pixels = self.pixels(header.key.index as u32);
+        let mut pixels = self.pixels(header.key.index);
         paste(&mut pixels, &self.pixels(header.plan.partner()), self.shape, header.plan.patch()).unwrap();
         self.sample(header, &pixels)
     }
@@ -129,11 +138,15 @@ pub fn number<T: std::str::FromStr>(line: &Line, column: &str) -> T {
 }
 
 pub fn load(path: &Path, side: u16) -> Split {
-    data::load(path, side, false, 0.0).unwrap()
+    read(path, side).unwrap()
+}
+
+fn read(path: &Path, side: u16) -> anyhow::Result<Split> {
+    if path.is_file() { capture::load(path, side, STRETCH) } else { data::load(path, side, false, 0.0) }
 }
 
 pub fn error(path: &Path) -> String {
-    let message = format!("{:#}", data::load(path, 16, false, 0.0).expect_err("it was loaded"));
+    let message = format!("{:#}", read(path, 16).expect_err("it was loaded"));
     assert!(!message.contains('\n'), "more than a line: {message}");
     message
 }

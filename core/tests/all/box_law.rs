@@ -1,14 +1,15 @@
-//! The law of the clipped box: moments of λ and the chance of an empty box, against their exact values.
+//! The law of the clipped box: moments of λ and the chance of an empty box, against their exact values. And that of images
+//! of one row or column, by every rule.
 
 use std::thread;
 
-use cutmix_core::{CutMix, Layout, Shape, Stream};
+use cutmix_core::{BoxRule, CutMix, Layout, Shape, Stream};
 use statrs::function::beta::beta_reg;
 
 /// Draws for each shape and α.
 const DRAWS: u64 = 10_000_000;
 
-/// Standard errors allowed: exceeded by chance once in 16,000, and there are 18 comparisons.
+/// Standard errors allowed: exceeded by chance once in 16,000, and there are 78 comparisons.
 const TOLERANCE: f64 = 4.0;
 
 #[test]
@@ -22,21 +23,52 @@ fn boxes_obey_the_exact_law() {
     });
 }
 
+/// A side of one pixel is no dimension: the other is cut by the share itself, no root of it.
+#[test]
+fn boxes_of_one_dimension_obey_the_exact_law() {
+    let rules = [
+        BoxRule::Paper,
+        BoxRule::OddSides,
+        BoxRule::AtLeastOnePixel,
+        BoxRule::Inside,
+        BoxRule::MinMax { min: 0.25, max: 0.875 },
+    ];
+    thread::scope(|scope| {
+        for rule in rules {
+            scope.spawn(move || {
+                for (side, [width, height], alpha) in
+                    [(37, [37, 1], 0.25), (37, [1, 37], 1.0), (8, [8, 1], 0.2), (3, [1, 3], 1.0)]
+                {
+                    let count = DRAWS / 10;
+                    let law = Law::of_one_dimension(side, rule, alpha);
+                    let drawn = Law::drawn(width, height, rule, alpha, count);
+                    assert_equal(&law, &drawn, count, &format!("{rule:?}, {width}×{height}, α = {alpha}"));
+                }
+            });
+        }
+    });
+}
+
 fn assert_obeys(width: u32, height: u32, alpha: f64) {
     let law = Law::exact(width, height, alpha);
-    let drawn = Law::drawn(width, height, alpha);
+    let drawn = Law::drawn(width, height, BoxRule::Paper, alpha, DRAWS);
+    assert_equal(&law, &drawn, DRAWS, &format!("{width}×{height}, α = {alpha}"));
+}
+
+fn assert_equal(law: &Law, drawn: &Law, count: u64, of: &str) {
     // Of a mean, of a variance, and of a frequency.
     let errors = [law.variance, law.fourth - law.variance.powi(2), law.empty * (1.0 - law.empty)]
-        .map(|square| (square / DRAWS as f64).sqrt());
+        .map(|square| (square / count as f64).sqrt());
     for (what, drawn, exact, error) in [
         ("mean of λ", drawn.mean, law.mean, errors[0]),
         ("variance of λ", drawn.variance, law.variance, errors[1]),
         ("share of empty boxes", drawn.empty, law.empty, errors[2]),
     ] {
-        let off = (drawn - exact) / error;
+        // Of a law of two values alike the variance has no error but the square of the mean's.
+        let off = (drawn - exact) / error.max(1.0 / count as f64);
         assert!(
             off.abs() <= TOLERANCE,
-            "{width}×{height}, α = {alpha}: the {what} is {drawn:.6}, by the law {exact:.6}: {off:+.1} standard errors"
+            "{of}: the {what} is {drawn:.6}, by the law {exact:.6}: {off:+.1} standard errors"
         );
     }
 }
@@ -80,12 +112,45 @@ impl Law {
         Self::from_moments(moments, empty)
     }
 
-    fn drawn(width: u32, height: u32, alpha: f64) -> Self {
+    /// The box of a line of `side` pixels is ⌊`side`·s⌋ long, s ~ Beta(α, α), and lies where the rule says, or clipped there;
+    /// that of `MinMax` is as long as is drawn.
+    fn of_one_dimension(side: u32, rule: BoxRule, alpha: f64) -> Self {
+        let step = |cut: u32| f64::from(cut) / f64::from(side);
+        let chance = |cut: u32| beta_reg(alpha, alpha, step(cut + 1)) - beta_reg(alpha, alpha, step(cut));
+        let lengths: Vec<(f64, u32, u32)> = match rule {
+            BoxRule::MinMax { min, max } => {
+                let [least, end] = [min, max].map(|share| (share * side as f32) as u32);
+                (least..end).map(|cut| (1.0 / f64::from(end - least), cut, 0)).collect()
+            }
+            // As far before the center as behind it, or a pixel more.
+            BoxRule::Paper => (0..side).map(|cut| (chance(cut), cut / 2, cut / 2)).collect(),
+            BoxRule::OddSides => (0..side).map(|cut| (chance(cut), cut / 2, cut.div_ceil(2))).collect(),
+            BoxRule::AtLeastOnePixel => (0..side).map(|cut| (chance(cut), cut / 2, (cut / 2).max(1))).collect(),
+            _ => (0..side).map(|cut| (chance(cut), cut, 0)).collect(),
+        };
+        let clips = !matches!(rule, BoxRule::Inside | BoxRule::MinMax { .. });
+        let mut moments = [0.0; 4];
+        let mut empty = 0.0;
+        for (chance, before, after) in lengths {
+            for center in 0..side {
+                let length =
+                    if clips { (center + after).min(side) - center.saturating_sub(before) } else { before + after };
+                let chance = chance / f64::from(side);
+                for (power, moment) in (1..).zip(&mut moments) {
+                    *moment += chance * step(length).powi(power);
+                }
+                empty += if length == 0 { chance } else { 0.0 };
+            }
+        }
+        Self::from_moments(moments, empty)
+    }
+
+    fn drawn(width: u32, height: u32, rule: BoxRule, alpha: f64, count: u64) -> Self {
         let shape = Shape::new(width as u16, height as u16, 3, Layout::Hwc).unwrap();
-        let cutmix = CutMix::new(alpha as f32).unwrap();
+        let cutmix = CutMix::new(alpha as f32).unwrap().with_rule(rule).unwrap();
         let mut moments = [0.0; 4];
         let mut empty = 0;
-        for index in 0..DRAWS {
+        for index in 0..count {
             let plan = cutmix.plan(shape, 0, &mut Stream::new(0, 0, index));
             let area = plan.patch().area();
             let cut = f64::from(area) / f64::from(plan.total());
@@ -94,7 +159,7 @@ impl Law {
             }
             empty += u64::from(area == 0);
         }
-        Self::from_moments(moments.map(|sum| sum / DRAWS as f64), empty as f64 / DRAWS as f64)
+        Self::from_moments(moments.map(|sum| sum / count as f64), empty as f64 / count as f64)
     }
 }
 

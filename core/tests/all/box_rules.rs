@@ -2,7 +2,7 @@
 
 use crate::script::{Script, share, word};
 use crate::statistics::{SIGNIFICANCE, assert_law, beta_cdf};
-use cutmix_core::{BoxRule, CutMix, CutMixError, Layout, Plan, Shape, Stream};
+use cutmix_core::{BoxRule, CutMix, CutMixError, Layout, Patch, Plan, Shape, Stream};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rand_core::Rng;
@@ -313,6 +313,9 @@ proptest! {
         prop_assert!(rule != BoxRule::AtLeastOnePixel || patch.area() > 0);
         if let BoxRule::MinMax { min, max } = rule {
             for (side, cut) in [(width, patch.x1() - patch.x0()), (height, patch.y1() - patch.y0())] {
+                if side == 1 {
+                    continue;
+                }
                 // In f64 a product of f32 is exact, and so is rounding it to f32 once.
                 let [least, end] = [min, max].map(|share| (f64::from(share) * f64::from(side)) as f32 as u16);
                 prop_assert!((least..end.max(least + 1)).contains(&cut), "{} of {}", cut, side);
@@ -335,4 +338,64 @@ proptest! {
         let seldom = cutmix.with_probability(probability).unwrap();
         prop_assert_eq!(seldom.plan(shape, 5, &mut Stream::new(seed, 0, 0)), expected);
     }
+}
+
+/// A row of ten pixels and a column of six, by hand: 1/4 cuts ⌊10/4⌋ = 2 and ⌊6/4⌋ = 1, 9/16 cuts 5 and 3, 1 all but one.
+#[test]
+fn a_side_of_one_pixel_is_no_dimension() {
+    const RULES: [BoxRule; 4] = [BoxRule::Paper, BoxRule::AtLeastOnePixel, BoxRule::OddSides, BoxRule::Inside];
+    #[rustfmt::skip]
+    let rows = [
+        // side, share, place   Paper   AtLeastOne  OddSides    Inside, whose first place it is
+        (10, 1.0 / 4.0,  5,    [[4, 6], [4, 6],     [4, 6],     [5, 7]]),
+        (10, 9.0 / 16.0, 5,    [[3, 7], [3, 7],     [3, 8],     [5, 10]]),
+        (10, 1.0,        0,    [[0, 4], [0, 4],     [0, 5],     [0, 9]]),
+        (6,  1.0 / 4.0,  5,    [[5, 5], [5, 6],     [5, 6],     [5, 6]]),
+        (6,  9.0 / 16.0, 0,    [[0, 1], [0, 1],     [0, 2],     [0, 3]]),
+        (6,  0.0,        3,    [[3, 3], [3, 4],     [3, 3],     [3, 3]]),
+    ];
+    for (side, cut, place, expected) in rows {
+        for (rule, [first, last]) in RULES.into_iter().zip(expected) {
+            let places = if rule == BoxRule::Inside {
+                side + 1 - (cut * f64::from(side)).min(f64::from(side) - 1.0) as u32
+            } else {
+                side
+            };
+            let words = [share(cut), word(place, places)];
+            let side = side as u16;
+            for (shape, expected) in [(shape(side, 1), [first, 0, last, 1]), (shape(1, side), [0, first, 1, last])] {
+                let mut script = Script::new(&words);
+                let patch = uniform(rule).plan(shape, 0, &mut script).patch();
+                let found = [patch.x0(), patch.y0(), patch.x1(), patch.y1()];
+                assert_eq!((found, script.left()), (expected, 0), "{rule:?}, {shape:?}, share {cut}, {place}");
+            }
+        }
+    }
+    // Of 10 pixels 2 to 7; then the place.
+    let min_max = uniform(BoxRule::MinMax { min: 0.2, max: 0.8 });
+    let plan = min_max.plan(shape(10, 1), 0, &mut Script::new(&[word(3, 6), word(4, 6)]));
+    assert_eq!((plan.patch(), plan.kept()), (Patch::new(4, 0, 9, 1).unwrap(), 5));
+}
+
+/// `can_mix` against what is drawn: no box in ten thousand plans where it says so, and one where it does not.
+#[test]
+fn shapes_without_a_box_are_told() {
+    let rules = [
+        BoxRule::Paper,
+        BoxRule::OddSides,
+        BoxRule::AtLeastOnePixel,
+        BoxRule::Inside,
+        BoxRule::MinMax { min: 0.0, max: 1.0 },
+        BoxRule::MinMax { min: 0.0, max: 0.4 },
+        BoxRule::MinMax { min: 0.3, max: 0.35 },
+    ];
+    for rule in rules {
+        for (width, height) in (1..=6).flat_map(|width| (1..=6).map(move |height| (width, height))) {
+            let (cutmix, shape) = (uniform(rule), shape(width, height));
+            let mixes =
+                (0..10_000).any(|index| cutmix.plan(shape, 0, &mut Stream::new(0, 0, index)).patch().area() > 0);
+            assert_eq!(cutmix.can_mix(shape), mixes, "{rule:?}, {width}×{height}");
+        }
+    }
+    assert!(!uniform(BoxRule::Paper).with_probability(0.0).unwrap().can_mix(shape(9, 9)));
 }

@@ -18,8 +18,8 @@
 use core::panic::PanicInfo;
 
 use bytemuck::{cast_slice, cast_slice_mut};
-use cutmix_core::{CutMix, Layout, Pool, Shape, paste};
-use cutmix_record::{Element, Header, Key, Pixels, encode_sample, sample_capacity};
+use cutmix_core::{CutMix, Layout, Plan, Pool, Shape, paste};
+use cutmix_record::{Element, Header, Key, Part, Pixels, STRETCH, encode_sample, part, sample_capacity};
 use embassy_executor::Spawner;
 use embassy_stm32::dcmi::{self, Dcmi};
 use embassy_stm32::gpio::{Input, Pull};
@@ -42,6 +42,7 @@ static POOL: ConstStaticCell<Pool<Frame, 4>> = ConstStaticCell::new(Pool::new())
 static RECORD: ConstStaticCell<[u8; RECORD_CAPACITY]> = ConstStaticCell::new([0; RECORD_CAPACITY]);
 const RECORD_CAPACITY: usize = sample_capacity(SHAPE, Element::Rgb565);
 
+/// Of the session. A real device draws one whenever it starts, since frames are known by their seed and their number.
 const SEED: u64 = 42;
 
 #[derive(Clone)]
@@ -116,7 +117,7 @@ async fn capture(
     }
 }
 
-/// Mixes each with one that was seen, and sends it. The frame is free again as soon as its record is made.
+/// Mixes each with one that was seen, unless it is to be tested on, and sends it. The frame is free again as soon as its record is made.
 async fn augment(mut full: Receiver<'static, NoopRawMutex, Frame>, mut link: UartTx<'static, Async>) -> ! {
     let Ok(cutmix) = CutMix::new(0.25) else { panic!("no α of Beta(α, α)") };
     let (pool, buffer) = (POOL.take(), RECORD.take());
@@ -131,21 +132,31 @@ async fn augment(mut full: Receiver<'static, NoopRawMutex, Frame>, mut link: Uar
     }
 }
 
+/// The record of a frame; none of one next to test frames, which the host has no use for.
 fn mix<'b>(
     frame: &mut Frame,
     cutmix: &CutMix,
     pool: &mut Pool<Frame, 4>,
     buffer: &'b mut [u8],
 ) -> Option<&'b mut [u8]> {
-    let key = Key { seed: SEED, epoch: 0, index: frame.number.into() };
-    let mut stream = key.stream();
-    // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
-    pool.offer(frame, frame.class, &mut stream);
-    let (partner, partner_class) = pool.draw(&mut stream)?;
-    let plan = cutmix.plan(SHAPE, partner.number, &mut stream);
-    let pixels: &mut [u16] = cast_slice_mut(&mut frame.words);
-    paste(pixels, cast_slice(&partner.words), SHAPE, plan.patch()).ok()?;
+    let key = Key { seed: SEED, epoch: 0, index: frame.number };
+    let (plan, partner_class) = match part(frame.number, STRETCH) {
+        Part::Gap => return None,
+        // Neither mixed nor ever a partner: what is tested on is seen in no training.
+        Part::Test => (Plan::unmixed(frame.number, SHAPE), frame.class),
+        Part::Train => {
+            let mut stream = key.stream();
+            // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
+            pool.offer(frame, frame.class, &mut stream);
+            let (partner, partner_class) = pool.draw(&mut stream)?;
+            let plan = cutmix.plan(SHAPE, partner.number, &mut stream);
+            let pixels: &mut [u16] = cast_slice_mut(&mut frame.words);
+            paste(pixels, cast_slice(&partner.words), SHAPE, plan.patch()).ok()?;
+            (plan, partner_class)
+        }
+    };
     let header = Header { key, shape: SHAPE, plan, classes: [frame.class, partner_class] };
+    let pixels: &[u16] = cast_slice(&frame.words);
     encode_sample(&header, Pixels::Rgb565(pixels), SHAPE.row_len(), buffer).ok()
 }
 

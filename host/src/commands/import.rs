@@ -1,9 +1,11 @@
 //! `host import`: a capture as folders of images, for whoever wants to look at it, sort it, or train with something else.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::Args;
+use cutmix_record::STRETCH;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -11,7 +13,7 @@ use crate::data::capture::{Capture, Division, Frame};
 use crate::data::image_file::encode_png;
 use crate::data::labels::{LABELS, Shown};
 use crate::files;
-use crate::terminal::console::Console;
+use crate::terminal::console::{Console, complain};
 use crate::terminal::{bars, signals};
 
 /// What to read, and where its images go.
@@ -23,6 +25,9 @@ pub struct Import {
     /// Folder to write, new or empty: train/CLASS/NUMBER.png, test/CLASS/NUMBER.png, and a labels.csv for each
     #[arg(value_name = "OUT")]
     pub out: PathBuf,
+    /// Frames of a stretch: of every five stretches one is tested on, with a gap of half a stretch on both sides
+    #[arg(long, value_name = "N", default_value_t = STRETCH)]
+    pub stretch: NonZeroU32,
 }
 
 /// The first columns of `labels.csv`, before those of [`Shown`]. `file` is relative to the table's folder; it is called
@@ -31,7 +36,7 @@ pub struct Import {
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,
-    number: u64,
+    number: u32,
     seed: u64,
     epoch: u32,
     partner: u32,
@@ -49,15 +54,18 @@ impl Import {
         let capture = Capture::read(&self.capture)?;
         let name = self.capture.display();
         capture.check().with_context(|| name.to_string())?;
-        let division = Division::of(&capture);
+        let division = Division::of(&capture, self.stretch);
         let left =
             format!("{} is incomplete and without train/{LABELS}, so remove it before another try", self.out.display());
         signals::when_stopped(&left);
         self.write(&capture, &division).map_err(|error| signals::explain(error, &left))?;
-        let Division { train, test, left_out } = &division;
+        if let Some(note) = division.rule.note() {
+            complain(&note);
+        }
+        let Division { train, test, show_test, in_gap, .. } = &division;
         Console::Person.say(&format!(
             "Of {} samples in {name}, {} of them mixed, {} are in {out}/train and {} in {out}/test; left out, since they show a \
-             test frame: {left_out}; plans skipped: {}; damaged parts: {}.",
+             test frame: {show_test}, since they show a frame next to one: {in_gap}; plans skipped: {}; damaged parts: {}.",
             capture.frames.len(),
             capture.frames.iter().filter(|frame| frame.is_mixed()).count(),
             train.len(),

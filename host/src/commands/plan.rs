@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::pipeline::{self, Sample};
 use crate::settings::{Augmentation, BoxRuleName};
+use crate::terminal::console::complain;
 
 /// Of which epoch, by which policy.
 #[derive(Args, Debug)]
@@ -67,6 +68,13 @@ impl Plan {
         );
         let cutmix = CutMix::new(self.alpha).context("--alpha")?.with_rule(self.box_rule.0).context("--box-rule")?;
         let cutmix = cutmix.with_probability(self.probability).context("--probability")?;
+        if !cutmix.can_mix(shape) {
+            complain(&format!(
+                "No plan mixes images of {}×{} pixels by this box rule: they are too small for any box of it; take another \
+                 --box-rule, or larger images.",
+                self.width, self.height
+            ));
+        }
         let images = self.count as usize;
         let samples =
             pipeline::epoch(images, shape, Some(&cutmix.into()), Augmentation::default(), self.seed, self.epoch);

@@ -31,7 +31,10 @@ pub struct Replay {
     pub out: PathBuf,
 }
 
-/// A unmixed frame.
+/// A frame's name: its session's seed and its number.
+type Name = (u64, u32);
+
+/// An unmixed frame.
 #[derive(PartialEq)]
 struct Source {
     class: u16,
@@ -43,7 +46,7 @@ struct Source {
 }
 
 /// Columns of a table that `host import` wrote.
-const COLUMNS: [&str; 5] = ["file", "number", "class_a", "kept", "total"];
+const COLUMNS: [&str; 6] = ["file", "number", "seed", "class_a", "kept", "total"];
 
 impl Replay {
     /// Reads plans and frames, and writes the samples.
@@ -79,10 +82,10 @@ impl Replay {
 }
 
 /// The record that a device would have sent that has the frames.
-fn sample(header: &Header, frames: &HashMap<u64, Source>) -> Result<Vec<u8>> {
+fn sample(header: &Header, frames: &HashMap<Name, Source>) -> Result<Vec<u8>> {
     let Header { key, shape, plan, classes } = *header;
-    let find = |number: u64, class: u16| {
-        let source = frames.get(&number).with_context(|| format!("frame {number} is not there"))?;
+    let find = |number: u32, class: u16| {
+        let source = frames.get(&(key.seed, number)).with_context(|| format!("frame {number} is not there"))?;
         ensure!(
             source.class == class,
             "frame {number} is of class {} there, and of class {class} to the plan",
@@ -93,7 +96,7 @@ fn sample(header: &Header, frames: &HashMap<u64, Source>) -> Result<Vec<u8>> {
     let (element, mut frame) = find(key.index, classes[0])?;
     // A frame alone shows nothing of its partner, which may never have been sent.
     if plan.patch().area() > 0 {
-        let (partner_element, partner) = find(plan.partner().into(), classes[1])?;
+        let (partner_element, partner) = find(plan.partner(), classes[1])?;
         ensure!(
             element == partner_element,
             "the frames are of {element:?} and of {partner_element:?}, which cannot be mixed; take the frames of one run of the device"
@@ -144,24 +147,25 @@ impl Source {
     }
 }
 
-fn insert(frames: &mut HashMap<u64, Source>, number: u64, source: Source) -> Result<()> {
-    match frames.entry(number) {
+fn insert(frames: &mut HashMap<Name, Source>, name: Name, source: Source) -> Result<()> {
+    match frames.entry(name) {
         Entry::Vacant(entry) => drop(entry.insert(source)),
         // A frame may have been sent twice.
         Entry::Occupied(entry) => ensure!(
             *entry.get() == source,
-            "there are two frames with number {number} that differ; take the frames of one run of the device"
+            "there are two frames with number {} that differ; take the frames of one run of the device",
+            name.1
         ),
     }
     Ok(())
 }
 
-fn from_capture(path: &Path) -> Result<HashMap<u64, Source>> {
+fn from_capture(path: &Path) -> Result<HashMap<Name, Source>> {
     let mut frames = HashMap::new();
     for frame in Capture::read(path)?.frames.into_iter().filter(|frame| !frame.is_mixed()) {
         let (header, element, pixels) = (frame.header, frame.element, frame.pixels);
         let source = Source { class: header.classes[0], element, shape: header.shape, picture: false, pixels };
-        insert(&mut frames, header.key.index, source).with_context(|| path.display().to_string())?;
+        insert(&mut frames, (header.key.seed, header.key.index), source).with_context(|| path.display().to_string())?;
     }
     Ok(frames)
 }
@@ -170,7 +174,8 @@ fn from_capture(path: &Path) -> Result<HashMap<u64, Source>> {
 #[derive(Deserialize)]
 struct Row {
     file: String,
-    number: u64,
+    number: u32,
+    seed: u64,
     class_a: u16,
     kept: u32,
     total: u32,
@@ -194,7 +199,7 @@ fn from_picture(folder: &Path, row: &Row) -> Result<Source> {
     Ok(Source { class: row.class_a, element: Element::U8, shape, picture: true, pixels })
 }
 
-fn from_folder(dir: &Path) -> Result<HashMap<u64, Source>> {
+fn from_folder(dir: &Path) -> Result<HashMap<Name, Source>> {
     let mut frames = HashMap::new();
     let mut tables = 0;
     for part in ["train", "test"].map(|part| dir.join(part)) {
@@ -203,7 +208,7 @@ fn from_folder(dir: &Path) -> Result<HashMap<u64, Source>> {
         for row in rows.into_iter().filter(|row| row.kept == row.total) {
             let of_table = || part.join(LABELS).display().to_string();
             let source = from_picture(&part, &row).with_context(of_table)?;
-            insert(&mut frames, row.number, source).with_context(of_table)?;
+            insert(&mut frames, (row.seed, row.number), source).with_context(of_table)?;
         }
     }
     ensure!(

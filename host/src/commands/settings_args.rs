@@ -77,7 +77,7 @@ impl SettingsArgs {
 /// If a setting is not valid, or has no meaning for the embedded data set.
 pub fn joined(recipe: Option<Recipe>, layers: Layers) -> Result<Settings> {
     let recipe = recipe.unwrap_or(layers.default_recipe());
-    let mut settings = layers.over(recipe)?;
+    let mut settings = layers.valid(recipe)?;
     let images = &mut settings.data;
     match &mut images.path {
         // Absolute, so that a run can go on from any folder.

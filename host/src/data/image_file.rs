@@ -9,8 +9,8 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
 
 use super::guard::guarded;
-use super::labels::middle;
 use super::planes::planar;
+use super::region::middle;
 use super::resize::resize;
 use crate::files;
 

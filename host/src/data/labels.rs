@@ -205,13 +205,6 @@ pub fn read_rows<R: DeserializeOwned>(folder: &Path, columns: &[&str], telltale:
     rows.with_context(|| format!("{} is damaged; make it anew, or remove it", path.display()))
 }
 
-/// Left edge, top edge and side of the largest square in the middle of an image.
-#[must_use]
-pub fn middle(width: u32, height: u32) -> [u32; 3] {
-    let side = width.min(height);
-    [(width - side) / 2, (height - side) / 2, side]
-}
-
 /// The name of an image of a data set in its folder of classes: `augment` may have read that folder or the one above.
 fn own_name(path: &str) -> &str {
     path.strip_prefix("train/").unwrap_or(path)

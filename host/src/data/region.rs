@@ -2,8 +2,6 @@
 
 use cutmix_core::{Patch, Shape};
 
-use super::labels::middle;
-
 /// A box in a square image. Its edges are in units of which the square's side has `side`, the pixels of the image as it came: so they are exact
 /// whatever the image was resized to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,4 +65,11 @@ impl Region {
         };
         [area(0, 0, frame.side, frame.side), area(patch.x0(), patch.y0(), patch.x1(), patch.y1())]
     }
+}
+
+/// Left edge, top edge and side of the largest square in the middle of an image.
+#[must_use]
+pub fn middle(width: u32, height: u32) -> [u32; 3] {
+    let side = width.min(height);
+    [(width - side) / 2, (height - side) / 2, side]
 }

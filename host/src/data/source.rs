@@ -1,9 +1,11 @@
 //! Where the images of a run come from.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
+use cutmix_record::STRETCH;
 
 use super::dataset::Dataset;
 use super::split::Split;
@@ -47,7 +49,7 @@ impl Source {
             return Ok(Self::Embedded { train, test });
         };
         let limits = [train_limit, test_limit];
-        let mut split = load_first(path, settings.size, settings.skip_bad, settings.test, limits)?;
+        let mut split = load_first(path, settings.size, settings.skip_bad, settings.test, settings.stretch, limits)?;
         if split.validation.is_some() && settings.validation > 0.0 {
             complain(&format!(
                 "validation = {} is not used, since {} comes with validation images",
@@ -101,11 +103,19 @@ fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<
 /// If `dir` is none of them, if there are no images of this side or CIFAR-10's are of another, and as [`capture::load`], [`cifar::load`] and
 /// [`folder::load`].
 pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<Split> {
-    load_first(dir, side, skip_bad, test, [None, None])
+    load_first(dir, side, skip_bad, test, STRETCH, [None, None])
 }
 
-/// As [`load`]; of folders, no more images are decoded than the limits on training images and on test images leave.
-fn load_first(dir: &Path, side: u16, skip_bad: bool, test: f64, limits: [Option<usize>; 2]) -> Result<Split> {
+/// As [`load`], with the length of a capture's stretches; of folders, no more images are decoded than the limits on training images and on test
+/// images leave.
+fn load_first(
+    dir: &Path,
+    side: u16,
+    skip_bad: bool,
+    test: f64,
+    stretch: NonZeroU32,
+    limits: [Option<usize>; 2],
+) -> Result<Split> {
     check_side(side)?;
     let has_folders = !dir.is_file() && cifar::find(dir).is_none();
     ensure!(
@@ -115,7 +125,7 @@ fn load_first(dir: &Path, side: u16, skip_bad: bool, test: f64, limits: [Option<
     );
     if dir.is_file() {
         given::refuse_file(dir)?;
-        return capture::load(dir, side);
+        return capture::load(dir, side, stretch);
     }
     if cifar::find(dir).is_some() {
         ensure!(side == SIDE, "CIFAR-10's images are {SIDE}×{SIDE} pixels; leave out --size {side}");

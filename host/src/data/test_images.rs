@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
+use cutmix_record::STRETCH;
 
 use super::dataset::Dataset;
 use super::folder::Listing;
@@ -21,7 +22,7 @@ pub fn load_tests(dir: &Path, side: u16, skip_bad: bool, classes: &[String]) -> 
     check_side(side)?;
     if dir.is_file() {
         given::refuse_file(dir)?;
-        let split = capture::load(dir, side)?;
+        let split = capture::load(dir, side, STRETCH)?;
         return renamed(split.test, &split.classes, classes);
     }
     if cifar::find(dir).is_some() {

@@ -1,5 +1,6 @@
 //! Which images, and how they are prepared.
 
+use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -23,6 +24,10 @@ pub struct DataSettings {
     pub path: Option<PathBuf>,
     /// Side in pixels that images in folders and of captures are resized to.
     pub size: u16,
+    /// Frames of a stretch of a capture: of every five stretches one is tested on, with a gap of half a stretch on both
+    /// sides.
+    #[serde(default = "stretch")]
+    pub stretch: NonZeroU32,
     /// Leave image files out that cannot be decoded, instead of stopping.
     pub skip_bad: bool,
     /// Train on the first so many images; none for all of them.
@@ -39,6 +44,11 @@ pub struct DataSettings {
     pub validation: f64,
     /// Standardize each channel to mean 0 and standard deviation 1; else values are 0 to 1.
     pub standardise: bool,
+}
+
+/// Of a run that was saved before there was the setting.
+const fn stretch() -> NonZeroU32 {
+    cutmix_record::STRETCH
 }
 
 impl DataSettings {

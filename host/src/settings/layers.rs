@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use toml::{Table, Value};
 
 use super::recipe::Recipe;
 use super::run::Settings;
+use super::toml_text::parse;
 
 /// Settings by name that replace those of a recipe, from the weakest to the strongest, each with where it was given.
 #[derive(Clone, Debug, Default)]
@@ -117,22 +118,6 @@ impl Layers {
         };
         (0..self.0.len()).find(|&place| valid_without(place)).map(|place| self.0[place].0.as_str())
     }
-}
-
-/// The table in `text`; the error is one line, where TOML's own draws the place below it.
-pub(super) fn parse(text: &str) -> Result<Table> {
-    text.parse().map_err(|error: toml::de::Error| {
-        let message = error.message();
-        match error.span().and_then(|span| text.get(..span.start)) {
-            Some(before) => anyhow!("line {}: {message}", before.matches('\n').count() + 1),
-            None => anyhow!("{message}"),
-        }
-    })
-}
-
-/// What is said of a table whose values are no settings: without the line that TOML's own error ends with.
-pub(super) fn wrong_value(error: &toml::de::Error) -> anyhow::Error {
-    anyhow!("{}", error.message())
 }
 
 /// The name of every setting.

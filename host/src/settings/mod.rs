@@ -11,6 +11,7 @@ mod network;
 mod range;
 mod recipe;
 mod run;
+mod toml_text;
 mod training;
 
 pub use box_rule::BoxRuleName;

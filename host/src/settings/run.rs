@@ -6,9 +6,9 @@ use toml::Table;
 
 use super::data::DataSettings;
 use super::device::DeviceChoice;
-use super::layers::{parse, wrong_value};
 use super::mixing::MixingSettings;
 use super::network::NetworkSettings;
+use super::toml_text::{parse, wrong_value};
 use super::training::TrainingSettings;
 use crate::results::Variant;
 

@@ -57,7 +57,7 @@ prop_compose! {
     fn headers()(
         sides in (1_u16..=9, 1_u16..=7, 1_u16..=4, any::<bool>()),
         edges in any::<[Index; 4]>(),
-        key in (number(), any::<u32>(), number()),
+        key in (number(), any::<u32>(), any::<u32>(), 0..32_u32),
         partner in any::<u32>(),
         classes in any::<[u16; 2]>(),
     ) -> Header {
@@ -67,8 +67,8 @@ prop_compose! {
         let [x0, x1] = [a, b].map(|edge| edge.index(usize::from(width) + 1) as u16);
         let [y0, y1] = [c, d].map(|edge| edge.index(usize::from(height) + 1) as u16);
         let patch = Patch::new(x0.min(x1), y0.min(y1), x0.max(x1), y0.max(y1)).unwrap();
-        let (seed, epoch, index) = key;
-        Header { key: Key { seed, epoch, index }, shape, plan: Plan::new(partner, patch, shape).unwrap(), classes }
+        let (seed, epoch, index, shift) = key;
+        Header { key: Key { seed, epoch, index: index >> shift }, shape, plan: Plan::new(partner, patch, shape).unwrap(), classes }
     }
 }
 
@@ -92,7 +92,7 @@ prop_compose! {
             element = Some(Element::U8);
         }
         if kind == 1 {
-            header.plan = Plan::unmixed(header.key.index as u32, header.shape);
+            header.plan = Plan::unmixed(header.key.index, header.shape);
         }
         let shape = header.shape;
         let stride = shape.row_len() + padding;

@@ -83,6 +83,33 @@ fn fields_that_contradict_each_other_are_refused() {
     }
 }
 
+/// A partner's number has 32 bits. A frame with a number beyond would be known to nobody as a partner, and its pixels would
+/// pass for those of the frame with the lower 32 bits.
+#[test]
+fn a_frame_number_beyond_32_bits_is_refused() {
+    let with = |index: &[u8]| [&FIELDS[..3], index, &FIELDS[5..], &[6], b"abcdef"].concat();
+    let read = |index: &[u8]| {
+        let mut capture = record_of(&with(index));
+        let record = Records::new(&mut capture).next().unwrap();
+        record.map(|record| {
+            let (Record::Sample { header, .. } | Record::Plan { header, .. }) = record;
+            header.key.index
+        })
+    };
+    assert_eq!(read(&[0xFF, 0xFF, 0xFF, 0xFF, 0x0F]), Ok(u32::MAX));
+    for (index, bytes) in [
+        (1 << 32, [0x80, 0x80, 0x80, 0x80, 0x10]),
+        ((1 << 32) + 4, [0x84, 0x80, 0x80, 0x80, 0x10]),
+        ((1 << 35) - 1, [0xFF, 0xFF, 0xFF, 0xFF, 0x7F]),
+    ] {
+        assert_eq!(read(&bytes).map_err(|damage| damage.reason), Err(Reason::Index { index }));
+    }
+    let longest = [[0xFF; 9].as_slice(), &[1]].concat();
+    assert_eq!(read(&longest).map_err(|damage| damage.reason), Err(Reason::Index { index: u64::MAX }));
+    let text = Reason::Index { index: (1 << 32) + 4 }.to_string();
+    assert!(text.contains("frame number 4294967300 has more than 32 bits"), "{text}");
+}
+
 /// Where a record begins, behind its first zero.
 #[test]
 fn records_say_where_they_lie() {

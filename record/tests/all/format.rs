@@ -22,7 +22,7 @@ proptest! {
         let edges = [patch.x0(), patch.y0(), patch.x1(), patch.y1()].map(u64::from);
         let layout = u64::from(shape.layout() == Layout::Chw);
         let expected = [
-            &[1, key.seed, key.epoch.into(), key.index][..],
+            &[1, key.seed, key.epoch.into(), key.index.into()][..],
             &sides,
             &[layout, plan.partner().into()],
             &edges,

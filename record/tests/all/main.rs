@@ -9,3 +9,4 @@ mod decode;
 mod encode;
 mod format;
 mod header;
+mod part;

@@ -1,10 +1,11 @@
 use core::hint::black_box;
+use core::num::NonZeroU32;
 
 use cutmix_core::{
     BalancedPool, Beta, BoxRule, CutMix, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Shape, Stream, mix_batch,
     mix_batch_scratch, paste, paste_strided, swap, uniform_below,
 };
-use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
+use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, part, sample_capacity};
 use rand_core::Rng;
 
 /// Stops early where something is refused, which the optimizer cannot know either.
@@ -28,8 +29,8 @@ pub fn all() -> Option<()> {
     plan(black_box(Plan::new(any(), patch, shape).ok()?))?;
     for rule in rules() {
         let given = CutMix::with_parameters(any(), any()).ok()?.with_probability(any()).ok()?;
-        let drawn = black_box(given.with_rule(rule).ok()?).plan(shape, any(), &mut stream);
-        black_box(drawn);
+        let given = black_box(given.with_rule(rule).ok()?);
+        black_box((given.can_mix(shape), given.plan(shape, any(), &mut stream)));
     }
     black_box(CutMix::new(any()).ok()?.plan(shape, any(), &mut stream));
 
@@ -115,6 +116,7 @@ fn images<T: Copy + Default>(shape: Shape, patch: Patch) -> Option<()> {
 fn records(shape: Shape, patch: Patch) -> Option<()> {
     let key = black_box(Key { seed: any(), epoch: any(), index: any() });
     black_box(key.stream());
+    black_box(part(any(), NonZeroU32::new(any())?));
     let header = Header { key, shape: black_box(shape), plan: Plan::new(any(), patch, shape).ok()?, classes: any() };
     label(black_box(header.label()))?;
     let (bytes, pixels) = (&mut [0; 8], &mut [0; 8]);

@@ -7,5 +7,5 @@ mod division;
 mod frame;
 
 pub use capture_file::Capture;
-pub use division::{Division, load};
+pub use division::{Division, Rule, load};
 pub use frame::Frame;
