@@ -86,6 +86,9 @@ impl Plan {
     /// Mixes two labels that are soft already, from a teacher or an earlier mix: `soft` becomes λ·`soft` + (1−λ)·`partner`,
     /// one element a class.
     ///
+    /// That is right where a label holds for all of its image. Of an image that was mixed before, it is right on average only: this
+    /// box may lie on the earlier one or beside it, which two labels cannot tell. Where the earlier box is known, count the pixels.
+    ///
     /// ```
     /// use cutmix_core::{Layout, Patch, Plan, Shape};
     ///

@@ -241,8 +241,8 @@ fn images() {
     let run = finished.path().join("run");
     for rule in rules_of("images") {
         let name = rule.name();
-        let places =
-            ["train/a/picture.png", "train/a/another.png", "test/a/picture.png"].map(|place| format!("data/{place}"));
+        let places = ["train/a/picture.png", "train/a/another.png", "train/b/picture.png", "test/a/picture.png"]
+            .map(|place| format!("data/{place}"));
         let beside: Vec<(&str, &str)> = places.iter().map(|place| ("picture.png", place.as_str())).collect();
         let scene = scene(&rule, &format!("data/train/a/{name}"), &beside);
         let folder = scene.path();
@@ -253,7 +253,7 @@ fn images() {
         refuses(&rule, name, &rule.words, &["predict", run.to_str().unwrap(), &image], folder);
         passes_over(&rule, name, &[&augment[..], &["--skip-bad"]].concat(), folder);
         let written: Vec<String> = files(&folder.join("out")).into_keys().collect();
-        assert_eq!(written, ["a/000000-0.png", "a/000001-0.png", "labels.csv"], "{name}");
+        assert_eq!(written, ["a/000000-0.png", "a/000001-0.png", "b/000002-0.png", "labels.csv"], "{name}");
     }
 }
 
@@ -279,7 +279,8 @@ fn plans() {
 #[test]
 fn labels() {
     for rule in rules_of("labels") {
-        let beside = [("picture.png", "data/train/a/hostile.png"), ("picture.png", "data/test/a/picture.png")];
+        let places = ["data/train/a/hostile.png", "data/train/b/picture.png", "data/test/a/picture.png"];
+        let beside = places.map(|place| ("picture.png", place));
         let scene = scene(&rule, "data/train/labels.csv", &beside);
         refuses_to_train(&rule, "labels.csv", "data", scene.path());
     }

@@ -79,7 +79,7 @@ impl Evaluate {
         let images = match self.data {
             Some(dir) => {
                 let classes = &first.info.classes;
-                Images::Others(load_tests(&dir, settings.size, settings.skip_bad, classes)?, classes.clone())
+                Images::Others(load_tests(&dir, &settings, classes)?, classes.clone())
             }
             None => Images::OfRun(Source::open(&settings, first.settings.run.seed)?),
         };

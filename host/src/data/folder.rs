@@ -442,8 +442,3 @@ pub(super) fn check_limit(limit: usize, there: usize, flag: &str) -> Result<()> 
     ensure!(limit <= there, "{flag} {limit}: the data hold {there} such images; ask for at most that");
     Ok(())
 }
-
-/// The first image of each class, then the second of each, and so on: so that the first so many are of all classes.
-pub(super) fn classes_in_turn(images: &Dataset) -> Dataset {
-    images.select(&in_turn(images.labels()))
-}

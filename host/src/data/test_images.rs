@@ -4,25 +4,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use cutmix_record::STRETCH;
 
 use super::dataset::Dataset;
 use super::folder::Listing;
 use super::source::report_skipped;
 use super::{capture, cifar, given};
-use crate::settings::{SIDE, check_side};
+use crate::settings::{DataSettings, SIDE, check_side};
 
-/// The test images in `dir`, as `side`×`side` pixels, for a network that knows `classes`: those in `dir/test/CLASS/`, or in
+/// The test images in `dir`, of the size that `settings` say, for a network that knows `classes`: those in `dir/test/CLASS/`, or in
 /// `dir/CLASS/`; CIFAR-10's, if `dir` holds its binary files; or a capture's, if it is a file. Labels count the network's classes.
 ///
 /// # Errors
 ///
 /// If there is a class that the network does not know, or a mixed image; and as [`load`](super::load).
-pub fn load_tests(dir: &Path, side: u16, skip_bad: bool, classes: &[String]) -> Result<Arc<Dataset>> {
+pub fn load_tests(dir: &Path, settings: &DataSettings, classes: &[String]) -> Result<Arc<Dataset>> {
+    let DataSettings { size: side, skip_bad, stretch, .. } = *settings;
     check_side(side)?;
     if dir.is_file() {
         given::refuse_file(dir)?;
-        let split = capture::load(dir, side, STRETCH)?;
+        let split = capture::load(dir, side, stretch)?;
         return renamed(split.test, &split.classes, classes);
     }
     if cifar::find(dir).is_some() {

@@ -15,8 +15,9 @@ use cutmix_record::{Header, Part, part};
 use super::capture_file::Capture;
 use super::frame::Frame;
 use crate::data::dataset::{Contents, Dataset};
-use crate::data::folder::{classes_in_turn, sort_classes};
+use crate::data::folder::sort_classes;
 use crate::data::image_file::square;
+use crate::data::in_turn::in_turn;
 use crate::data::region::Region;
 use crate::data::split::Split;
 use crate::terminal::console::complain;
@@ -200,7 +201,8 @@ fn read(capture: &Capture, side: u16, stretch: NonZeroU32) -> Result<Split> {
         numbered.sort_by_key(|&([first, _], _)| first); // which is stable
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, numbered.len());
         let mut sources = HashMap::new();
-        for (classes, place) in numbered {
+        for turn in in_turn(numbered.iter().map(|&([first, _], _)| first)) {
+            let (classes, place) = numbered[turn];
             let frame = &capture.frames[place];
             let image = square(&frame.picture()?.into_rgb8(), side);
             let Header { key, shape, plan, .. } = frame.header;
@@ -213,7 +215,7 @@ fn read(capture: &Capture, side: u16, stretch: NonZeroU32) -> Result<Split> {
             });
             images.push_with(&image, Contents { classes, region, sources });
         }
-        Ok(classes_in_turn(&images))
+        Ok(images)
     };
     let (train, test) = (gather(train)?, gather(test)?);
     Ok(Split::new(train, test, classes))
