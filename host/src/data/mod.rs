@@ -34,7 +34,7 @@ pub use hold_out::{HoldOut, hold_out};
 pub use image_list::image_files;
 pub use info::DataInfo;
 pub use normalization::{Normalization, Tables};
-pub use parts::is_part;
+pub use parts::{Parts, is_part};
 pub use planes::{interleaved, planar};
 pub use region::{Frame, Region};
 pub use source::{Source, load, report_skipped};

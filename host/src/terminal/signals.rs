@@ -1,7 +1,7 @@
 //! Ctrl-C, and the signals by which a machine says that it wants to stop: once to end in order, twice to leave at once.
 //!
 //! The first one makes [`check`] an error, so loops that call it end in order. A training finishes its step and saves it, which
-//! [`in_steps`] announces. Everything else that has not ended after [`PATIENCE`], a download that waits for the server say, is left as it is:
+//! [`in_steps`] announces. Everything else that has not ended after 0.7 seconds, a download that waits for the server say, is left as it is:
 //! no file is ever half written under its own name.
 
 use std::process::exit;
