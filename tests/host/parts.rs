@@ -60,6 +60,10 @@ fn a_folder_of_validation_images_is_the_validation_set() {
     let copied = images(&[&TRAIN[..], &[("val/a/copy.png", 2), ("val/b/6.png", 6), ("test/a/8.png", 6)]].concat());
     let split = load(copied.path(), 8, false, 0.0).unwrap();
     assert_eq!((split.seen_validation_images, split.seen_test_images), (1, 1));
+    // An image that is in both is one image.
+    let copied = images(&[&TRAIN[..], &[("val/a/copy.png", 2), ("test/a/8.png", 2)]].concat());
+    let split = load(copied.path(), 8, false, 0.0).unwrap();
+    assert_eq!((split.seen_validation_images, split.seen_test_images), (1, 1));
 }
 
 #[test]

@@ -16,6 +16,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::class_folder::{ClassFolder, visible};
 use super::dataset::{Contents, Dataset};
+use super::hold_out::shared;
 use super::image_file::open_square;
 use super::in_turn::in_turn;
 use super::labels::{self, LABELS, Row, is_class_name};
@@ -241,10 +242,13 @@ impl Listing {
         Contents { classes: [*class, second], region, sources: self.sources(path).map(|source| sources.number(source)) }
     }
 
-    /// Number of images that were made of what an image of `train` shows, by the tables of both.
-    fn shown_in(&self, train: &Self) -> usize {
+    /// Number of `images`, which were read from here, that were made of what an image of `train` shows, by the tables of both, and are not among
+    /// `train_images` byte for byte: those are counted anyway.
+    fn shown_in(&self, train: &Self, images: &Dataset, train_images: &Dataset) -> usize {
         let shown: HashSet<String> = train.files.iter().flat_map(|(path, _)| train.sources(path)).collect();
-        self.rows.values().filter(|row| shown.contains(&row.sources()[0])).count()
+        let copies = shared(images, train_images);
+        let is_shown = |path: &Path| self.rows.get(path).is_some_and(|row| shown.contains(&row.sources()[0]));
+        self.files.iter().enumerate().filter(|(place, (path, _))| !copies.contains(place) && is_shown(path)).count()
     }
 
     /// Images whose label is not known are not trained on: the broken table ends the program, or with `skip_bad` they are left out, a line each.
@@ -359,19 +363,20 @@ pub fn load_first(
     let mut read = |listing: &mut Listing, limit| -> Result<(Dataset, usize)> {
         let (images, more) = listing.read_in_turn(side, skip_bad, limit)?;
         skipped.extend(more);
-        Ok((images, listing.shown_in(&train)))
+        let seen = listing.shown_in(&train, &images, &train_images);
+        Ok((images, seen))
     };
-    let mut split = match &mut tests {
-        Some(tests) => {
-            let (images, seen) = read(tests, test_limit)?;
+    let tests = tests.as_mut().map(|tests| read(tests, test_limit)).transpose()?;
+    let validation = validation.as_mut().map(|validation| read(validation, None)).transpose()?;
+    let mut split = match tests {
+        Some((images, seen)) => {
             let mut split = Split::new(train_images, images, train.classes.clone());
             split.seen_test_images += seen;
             split
         }
         None => Split::by_share(&train_images, test, train.classes.clone())?,
     };
-    if let Some(validation) = &mut validation {
-        let (images, seen) = read(validation, None)?;
+    if let Some((images, seen)) = validation {
         split = split.with_validation(images);
         split.seen_validation_images += seen;
     }

@@ -67,10 +67,14 @@ pub fn hold_out(
     let scored: HashSet<u32> = held_out.iter().map(|&index| sources.shown(contents[index])[0]).collect();
     let is_seen = |index: &usize| sources.shown(contents[*index]).iter().any(|source| scored.contains(source));
     let kept: Vec<usize> = (0..data.len()).filter(|index| !is_seen(index)).collect();
-    for (class, name) in classes.iter().enumerate() {
-        let of_class = |&&index: &&usize| usize::from(contents[index].classes[0]) == class;
-        let (all, left) =
-            ((0..data.len()).filter(|index| of_class(&index)).count(), kept.iter().filter(of_class).count());
+    let mut by_class = vec![[0; 2]; classes.len()];
+    for shown in contents {
+        by_class[usize::from(shown.classes[0])][0] += 1;
+    }
+    for &index in &kept {
+        by_class[usize::from(contents[index].classes[0])][1] += 1;
+    }
+    for (name, [all, left]) in classes.iter().zip(by_class) {
         ensure!(
             all == 0 || left > 0,
             "{setting} = {share} holds out at least one unmixed image of each class, with all that shows it, and leaves none of the {all} images of \
@@ -80,14 +84,11 @@ pub fn hold_out(
     Ok(HoldOut { left_out: data.len() - kept.len() - held_out.len(), kept, held_out })
 }
 
-/// How many images of `data` are there in `other` too, byte for byte.
+/// Numbers of the images of `data` that are in `other` too, byte for byte.
 #[must_use]
-pub fn shared(data: &Dataset, other: &Dataset) -> usize {
-    if data.shape() != other.shape() {
-        return 0;
-    }
+pub fn shared(data: &Dataset, other: &Dataset) -> HashSet<usize> {
     let theirs: HashSet<&[u8]> = (0..other.len()).map(|index| other.image(index)).collect();
-    (0..data.len()).filter(|&index| theirs.contains(data.image(index))).count()
+    (0..data.len()).filter(|&index| theirs.contains(data.image(index))).collect()
 }
 
 /// Sources of images, where two sources are one if an unmixed image of the one is an unmixed image of the other, byte for byte.

@@ -32,7 +32,7 @@ impl Split {
     /// Of images that come in two parts.
     #[must_use]
     pub fn new(train: Dataset, test: Dataset, classes: Vec<String>) -> Self {
-        let seen_test_images = shared(&test, &train);
+        let seen_test_images = shared(&test, &train).len();
         Self {
             train: Arc::new(train),
             validation: None,
@@ -59,7 +59,8 @@ impl Split {
     /// The same with validation images that came as such.
     #[must_use]
     pub fn with_validation(self, validation: Dataset) -> Self {
-        let (seen_validation_images, seen) = (shared(&validation, &self.train), shared(&self.test, &validation));
+        let seen_validation_images = shared(&validation, &self.train).len();
+        let seen = shared(&self.test, &validation).difference(&shared(&self.test, &self.train)).count();
         Self {
             seen_validation_images,
             seen_test_images: self.seen_test_images + seen,
