@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use cutmix_core::{Layout, Patch, Plan, Shape, Stream, uniform_below};
 use cutmix_record::{self as record, Element, Header, Key};
-use host::data::Dataset;
 use host::data::capture::{Capture, Division, Frame, Rule};
+use host::data::{Contents, Dataset, HoldOut, Origin, hold_out};
 
 use crate::device::{Device, IMPORT, SEED, STRETCH, error, folder, load, number, succeeds, table};
 use crate::program::metrics_of;
@@ -137,6 +137,36 @@ fn what_was_learnt_by_heart_is_worth_nothing() {
     let capture = bursts(0, 1000, BURST);
     let (test, train): (Vec<usize>, Vec<usize>) = (0..1000).partition(|place| place % 5 == 4);
     assert_eq!(hits(&capture, &train, &test), 200, "a test that can fail");
+}
+
+/// The same of a validation split.
+#[test]
+fn what_was_learnt_by_heart_validates_nothing() {
+    const BURST: u32 = 25;
+    let (mut right, mut variance, mut frames) = (0.0, 0.0, 0.0);
+    for capture in 0..40 {
+        let capture = bursts(capture, 1000, BURST);
+        let mut data = Dataset::with_capacity(capture.frames[0].header.shape, 1000);
+        for Frame { header, pixels, .. } in &capture.frames {
+            let Key { seed, index, .. } = header.key;
+            let origin = Origin::Frame { seed, number: index.into() };
+            data.push_with(pixels, Contents::unmixed(header.classes[0], origin));
+        }
+        let classes = ["0", "1"].map(str::to_owned);
+        let stream = &mut Stream::new(4, 0, 0);
+        let HoldOut { kept, held_out, .. } =
+            hold_out(&data, &classes, 0.2, record::STRETCH, ["validation", ""], stream).unwrap();
+        assert!(kept.len() > 400 && held_out.len() >= 200, "{} and {}", kept.len(), held_out.len());
+        let mut of_burst = BTreeMap::new();
+        for &place in &held_out {
+            *of_burst.entry(burst_of(&capture.frames[place], BURST)).or_insert(0.0) += 1.0;
+        }
+        variance += of_burst.values().map(|frames: &f64| frames * frames / 4.0).sum::<f64>();
+        right += f64::from(hits(&capture, &kept, &held_out));
+        frames += held_out.len() as f64;
+    }
+    let (off, error) = (right / frames - 0.5, variance.sqrt() / frames);
+    assert!(off.abs() < 4.0 * error, "{off:+.4} from chance, {error:.4} is the standard error");
 }
 
 /// Frames of 8×8 pixels; the first burst is cut off anywhere.

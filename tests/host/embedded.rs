@@ -4,6 +4,7 @@ use std::f32::consts::PI;
 use std::hash::Hasher as _;
 
 use cutmix_core::Stream;
+use cutmix_record::STRETCH;
 use fnv::FnvHasher;
 use host::data::embedded::drawing::Outline::{Ellipse, Line, Ring, Triangle};
 use host::data::embedded::drawing::{Canvas, Outline, Placement};
@@ -108,9 +109,9 @@ fn every_picture_is_drawn_once() {
 #[test]
 fn classes_are_as_frequent_as_each_other_with_every_seed() {
     let source = Source::Embedded { train: 80, test: 64 };
-    let (split, other) = (source.split(0.2, 42).unwrap(), source.split(0.2, 43).unwrap());
+    let (split, other) = (source.split(0.2, STRETCH, 42).unwrap(), source.split(0.2, STRETCH, 43).unwrap());
     assert_eq!((split.train.len(), split.validation.as_ref().unwrap().len(), split.test.len()), (64, 16, 64));
-    assert!(source.split(0.0, 42).unwrap().validation.is_none());
+    assert!(source.split(0.0, STRETCH, 42).unwrap().validation.is_none());
     for data in [&split.train, &split.test] {
         for class in 0..CLASSES {
             assert_eq!((0..64).filter(|&index| usize::from(data.label(index)) == class).count(), 8);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
+use cutmix_record::STRETCH;
 use host::data::folder;
 use host::data::{self, Dataset, Split};
 use host::network::ResNet;
@@ -232,7 +233,7 @@ fn a_limit_decodes_only_what_it_leaves() {
     }
     put("test/bee/a.png".to_owned(), &numbered(1));
     put("test/bee/b.png".to_owned(), &numbered(2));
-    let first = |limit| folder::load_first(folder.path(), 8, true, 0.0, [limit, None]).unwrap();
+    let first = |limit| folder::load_first(folder.path(), 8, true, 0.0, STRETCH, [limit, None]).unwrap();
     let (whole, skipped) = first(None);
     let whole = contents(&whole.train);
     assert_eq!((whole.len(), skipped.len()), (28, 4));
@@ -248,7 +249,7 @@ fn a_limit_decodes_only_what_it_leaves() {
     }
     put("train/ant/19.png".to_owned(), b"bad");
     put("test/bee/b.png".to_owned(), b"bad");
-    let load = |train, test| folder::load_first(folder.path(), 8, false, 0.0, [Some(train), Some(test)]);
+    let load = |train, test| folder::load_first(folder.path(), 8, false, 0.0, STRETCH, [Some(train), Some(test)]);
     let (split, _) = load(27, 1).unwrap();
     assert_eq!((split.train.len(), split.test.len()), (27, 1));
     assert!(load(28, 1).is_err() && load(27, 2).is_err());

@@ -1,10 +1,13 @@
 //! A score is of images that were never seen: what is held out, and what leaves training with it.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use cutmix_core::{Layout, Shape, Stream};
-use host::data::{Contents, Dataset, HoldOut, Region, Split, hold_out};
+use cutmix_record::STRETCH;
+use host::data::{Contents, Dataset, HoldOut, Origin, Region, Split, hold_out};
 use image::{Rgb, RgbImage};
 use rand_core::Rng as _;
 use tempfile::tempdir;
@@ -33,7 +36,7 @@ fn plain(images: usize, classes: u16) -> Dataset {
 
 fn held(data: &Dataset, classes: usize, share: f64, seed: u64) -> Result<HoldOut, String> {
     let stream = &mut Stream::new(seed, 0, 5);
-    hold_out(data, &names(classes), share, ["validation", "take --set validation=0"], stream)
+    hold_out(data, &names(classes), share, STRETCH, ["validation", "take --set validation=0"], stream)
         .map_err(|error| format!("{error:#}"))
 }
 
@@ -79,12 +82,15 @@ fn what_shows_a_held_out_image_is_not_trained_on() {
     for number in 0..40_u32 {
         let class = unmixed.label(number as usize);
         let image = unmixed.image(number as usize);
-        data.push_with(image, Contents::unmixed(class, number));
+        data.push_with(image, Contents::unmixed(class, Origin::Image(number)));
         // Twice under another name, and mixed with the next two.
-        data.push_with(image, Contents::unmixed(class, 1000 + number));
+        data.push_with(image, Contents::unmixed(class, Origin::Image(1000 + number)));
         for partner in [number + 1, number + 2].map(|partner| partner % 40) {
             let classes = [class, unmixed.label(partner as usize)];
-            data.push_with(&[number as u8; 192], Contents { classes, region, sources: [number, partner] });
+            data.push_with(
+                &[number as u8; 192],
+                Contents { classes, region, origins: [number, partner].map(Origin::Image) },
+            );
         }
     }
     let HoldOut { kept, held_out, left_out } = held(&data, 2, 0.2, 7).unwrap();
@@ -92,8 +98,12 @@ fn what_shows_a_held_out_image_is_not_trained_on() {
     assert_eq!(kept.len() + held_out.len() + left_out, 160);
     assert!(left_out > 8 + 16);
     let number = |index: usize| index as u32 / 4;
+    let image = |origin: Origin| match origin {
+        Origin::Image(number) => number,
+        Origin::Frame { .. } => unreachable!("no frames here"),
+    };
     for &index in &kept {
-        let shown = data.contents(index).sources.map(|source| source % 1000);
+        let shown = data.contents(index).origins.map(|origin| image(origin) % 1000);
         assert!(held_out.iter().all(|&held| !shown.contains(&number(held))), "image {index} shows a held-out one");
     }
     for &index in &held_out {
@@ -101,8 +111,74 @@ fn what_shows_a_held_out_image_is_not_trained_on() {
     }
     // And nothing leaves without need.
     for index in (0..160).filter(|index| !kept.contains(index) && !held_out.contains(index)) {
-        let shown = data.contents(index).sources.map(|source| source % 1000);
+        let shown = data.contents(index).origins.map(|origin| image(origin) % 1000);
         assert!(held_out.iter().any(|&held| shown.contains(&number(held))), "image {index} left for nothing");
+    }
+}
+
+/// Frames of a device are held out in whole stretches, and what is less than half a stretch away leaves training with them: counted out frame by
+/// frame. Two sessions have the same numbers and nothing to do with each other.
+#[test]
+fn frames_are_held_out_with_their_neighbors() {
+    let region = Region::of_middle(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap());
+    for (stretch, share, seed) in [(1, 0.1, 1), (2, 0.05, 2), (7, 0.1, 3), (10, 0.2, 4), (50, 0.05, 5)] {
+        let gap = i64::from((stretch + 1) / 2);
+        let mut data = Dataset::with_capacity(shape(), 1200);
+        for number in 0..600_u64 {
+            for session in [8, 9] {
+                let frame = |number| Origin::Frame { seed: session, number };
+                let mut bytes = [session as u8; 192];
+                bytes[..8].copy_from_slice(&number.to_le_bytes());
+                let class = (number % 3) as u16;
+                if number % 4 == 3 {
+                    let origins = [frame(number), frame(number * 7 % 600)];
+                    data.push_with(&bytes, Contents { classes: [class, 0], region, origins });
+                } else {
+                    data.push_with(&bytes, Contents::unmixed(class, frame(number)));
+                }
+            }
+        }
+        let stream = &mut Stream::new(seed, 0, 5);
+        let stretch = NonZeroU32::new(stretch).unwrap();
+        let HoldOut { kept, held_out, left_out } =
+            hold_out(&data, &names(3), share, stretch, ["validation", ""], stream).unwrap();
+        assert_eq!(kept.len() + held_out.len() + left_out, 1200);
+        let frames = |index: usize| {
+            data.contents(index).origins.map(|origin| match origin {
+                Origin::Frame { seed, number } => (seed, number as i64),
+                Origin::Image(_) => unreachable!("no images here"),
+            })
+        };
+        let wanted = share * 900.0;
+        // The last of the stretches brings at most its own unmixed frames more, and each class one more stretch.
+        let most = wanted + f64::from(stretch.get()) * 4.0;
+        assert!((wanted..=most).contains(&(held_out.len() as f64)), "{} of {wanted}", held_out.len());
+        let long = i64::from(stretch.get());
+        let held: BTreeSet<(u64, i64)> = held_out.iter().map(|&index| frames(index)[0]).collect();
+        let stretches: BTreeSet<(u64, i64)> = held.iter().map(|&(session, number)| (session, number / long)).collect();
+        let is_near = |(session, number): (u64, i64)| {
+            stretches
+                .iter()
+                .any(|&(of, at)| of == session && (at * long - gap..(at + 1) * long + gap).contains(&number))
+        };
+        for &index in &kept {
+            let near = frames(index).into_iter().any(is_near);
+            assert!(!near, "{:?} is trained on beside {stretches:?}", frames(index));
+            let nearest = |(session, number): (u64, i64)| {
+                held.iter().filter(|held| held.0 == session).map(|held| (held.1 - number).abs()).min()
+            };
+            assert!(frames(index).into_iter().filter_map(nearest).all(|distance| distance > gap));
+        }
+        let known: BTreeSet<usize> = kept.into_iter().chain(held_out).collect();
+        for index in (0..1200).filter(|index| !known.contains(index)) {
+            assert!(frames(index).into_iter().any(is_near), "{:?} left for nothing", frames(index));
+        }
+        // Whole stretches: every unmixed frame of theirs is scored.
+        for index in 0..1200 {
+            let (session, number) = frames(index)[0];
+            let inside = stretches.contains(&(session, number / long)) && !data.contents(index).is_mixed();
+            assert_eq!(inside, held.contains(&(session, number)));
+        }
     }
 }
 
@@ -111,7 +187,10 @@ fn where_all_images_came_mixed_there_is_a_sentence_and_no_score() {
     let region = Region::of_middle(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap());
     let mut data = Dataset::with_capacity(shape(), 10);
     for number in 0..10 {
-        data.push_with(&[number as u8; 192], Contents { classes: [0, 1], region, sources: [number, number + 1] });
+        data.push_with(
+            &[number as u8; 192],
+            Contents { classes: [0, 1], region, origins: [number, number + 1].map(Origin::Image) },
+        );
     }
     let message = held(&data, 2, 0.2, 1).unwrap_err();
     assert!(
@@ -153,7 +232,7 @@ fn no_copy_of_a_validation_image_is_trained_on() {
         (0..validation.len()).filter(|&index| nearest(validation.image(index)) > 14.0 / 768.0).count()
     };
     for seed in 0..5 {
-        let held = split.hold_out(0.2, seed).unwrap();
+        let held = split.hold_out(0.2, STRETCH, seed).unwrap();
         assert_eq!(known(&held), 0, "seed {seed}");
         assert!(held.left_out > 0 && held.train.len() > 150, "{} are left", held.train.len());
     }
@@ -174,7 +253,9 @@ fn no_copy_of_a_validation_image_is_trained_on() {
     let said = String::from_utf8_lossy(&text.stdout).into_owned();
     assert!(
         said.contains("of them mixed)")
-            && said.contains("Training images left out, since they show a validation or test image: "),
+            && said.contains(
+                "Training images left out, since they show a validation or test image, or a frame next to one: "
+            ),
         "{said}"
     );
 }

@@ -5,6 +5,8 @@ use std::fs;
 
 use cutmix_core::{Layout, Patch, Plan, paste};
 use cutmix_record::Element;
+use host::data::Origin;
+use host::data::folder::Listing;
 use image::{DynamicImage, GenericImageView as _, Rgb, RgbImage};
 
 use crate::device::{Device, IMPORT, SEED, error, fails, folder, load, number, succeeds, table};
@@ -114,6 +116,26 @@ fn pixels_of_every_kind_become_pictures() {
     let output = host(&["import", "two.bin", "other"], folder.path());
     fails(&output, &["error: two.bin: its frames have 2 channels, and a picture has 1 or 3"]);
     assert!(!folder.path().join("other").exists());
+}
+
+/// Mixed copies of frames are frames as well, so that they are held out with their neighbors.
+#[test]
+fn copies_of_frames_say_which_frames_they_show() {
+    let one = Device { frames: 30, ..Device::new(16, 16, 3, Layout::Hwc) };
+    let two = Device { seed: 9, ..one };
+    let folder = folder(&[("capture.bin", &[one.frames(), two.frames()].concat())]);
+    succeeds(&IMPORT, folder.path());
+    succeeds(&["augment", "out", "copies/train", "--copies", "2", "--size", "16", "--alpha", "1"], folder.path());
+    let [imported, copies] = ["out/train", "copies/train"].map(|name| Listing::of(&folder.path().join(name)).unwrap());
+    let lines = table(&folder.path().join("copies/train"));
+    assert_eq!(lines.len(), 60);
+    for line in &lines {
+        let frame = |name: &str| imported.origins(&folder.path().join("out").join(&line[name]))[0].clone();
+        let [own, partner] = copies.origins(&folder.path().join("copies/train").join(&line["file"]));
+        assert!(matches!(own, Origin::Frame { seed: SEED, .. }), "{line:?}");
+        assert_eq!(own, frame("source"));
+        assert_eq!(partner, if line["kept"] == line["total"] { own } else { frame("partner") });
+    }
 }
 
 /// A frame that was sent twice, or in another epoch, is there twice; one that was lost is not tested on, and neither is it

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use cutmix_record::STRETCH;
 use host::data::load;
 use image::{Rgb, RgbImage};
 use tempfile::{TempDir, tempdir};
@@ -41,7 +42,7 @@ fn a_folder_of_validation_images_is_the_validation_set() {
         let split = load(folder.path(), 8, false, 0.0).unwrap();
         assert_eq!(numbers(split.validation.as_ref().unwrap()), [5, 6]);
         // It wins over a share, which would take training images.
-        let held = split.hold_out(0.5, 1).unwrap();
+        let held = split.hold_out(0.5, STRETCH, 1).unwrap();
         assert_eq!((numbers(&held.train), numbers(&held.validation.unwrap())), (vec![1, 2, 3, 4], vec![5, 6]));
         let line =
             "train --data . --size 8 --depth 8 --epochs 1 --batch-size 2 --device cpu --set validation=0.5 --out run";

@@ -1,7 +1,7 @@
 //! The soft label of a mixed image is the exact share of pixels, of images that came mixed too: against counting pixels.
 
 use cutmix_core::{CutMix, Layout, Patch, Shape, Stream, uniform_below};
-use host::data::{Contents, Dataset, Region};
+use host::data::{Contents, Dataset, Origin, Region};
 use host::pipeline::{Mixing, Sample, View, epoch, label_into, mix_into};
 use host::settings::Augmentation;
 
@@ -32,7 +32,7 @@ fn mixed_images(unit: u16, rng: &mut Stream) -> (Dataset, Vec<Vec<u8>>) {
             let step = unit / side;
             (0..side).flat_map(|y| (0..side).map(move |x| (x * step, y * step))).map(|(x, y)| value(x, y)).collect()
         };
-        data.push_with(&pixels(SIDE), Contents { classes, region, sources: [number.into(); 2] });
+        data.push_with(&pixels(SIDE), Contents { classes, region, origins: [Origin::Image(number.into()); 2] });
         originals.push(pixels(unit));
     }
     (data, originals)

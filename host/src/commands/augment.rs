@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::data::folder::Listing;
 use crate::data::image_file::encode_png;
 use crate::data::labels::{LABELS, Shown};
-use crate::data::{Dataset, interleaved, is_part, report_skipped};
+use crate::data::{Dataset, Origin, interleaved, is_part, report_skipped};
 use crate::files;
 use crate::pipeline::{self, Mixing, Sample, mix_into};
 use crate::settings::{Augmentation, SIDE, check_side};
@@ -59,6 +59,30 @@ struct Line<'a> {
     partner: &'a str,
 }
 
+/// Columns that follow where `import` made images of a device's frames: which frames they are, so that frames next to each other are held out
+/// together. They are empty for images that are no frames.
+#[derive(Serialize)]
+struct Frames {
+    number: Option<u64>,
+    seed: Option<u64>,
+    partner_number: Option<u64>,
+    partner_seed: Option<u64>,
+}
+
+/// Path of an image in the folder that was read, with slashes, and what it is.
+type Name = (String, Origin<String>);
+
+impl Frames {
+    fn of(own: &Origin<String>, partner: &Origin<String>) -> Self {
+        let frame = |origin: &Origin<String>| match *origin {
+            Origin::Frame { seed, number } => (Some(seed), Some(number)),
+            Origin::Image(_) => (None, None),
+        };
+        let ((seed, number), (partner_seed, partner_number)) = (frame(own), frame(partner));
+        Self { number, seed, partner_number, partner_seed }
+    }
+}
+
 impl Augment {
     /// Reads the images, writes the copies, then `labels.csv`, and says so.
     ///
@@ -97,8 +121,8 @@ impl Augment {
         let (images, skipped) = listing.read(self.size, self.skip_bad)?;
         report_skipped(&skipped);
         ensure!(images.len() > 1, "{} holds a single image, and a partner must be another; add some", root.display());
-        let names: Vec<String> =
-            listing.files.iter().map(|(path, _)| relative(path, &self.source)).collect::<Result<_>>()?;
+        let name = |(path, _): &(PathBuf, u16)| Ok((relative(path, &self.source)?, listing.origins(path)[0].clone()));
+        let names: Vec<Name> = listing.files.iter().map(name).collect::<Result<_>>()?;
 
         let left = format!(
             "{} is incomplete and without {LABELS}, so remove it before another try",
@@ -115,10 +139,11 @@ impl Augment {
         Ok(())
     }
 
-    fn write(&self, images: &Dataset, classes: &[String], names: &[String], mixing: &Mixing) -> Result<()> {
+    fn write(&self, images: &Dataset, classes: &[String], names: &[Name], mixing: &Mixing) -> Result<()> {
         for class in classes {
             files::make_folder(&self.destination.join(class))?;
         }
+        let has_frames = names.iter().any(|(_, origin)| matches!(origin, Origin::Frame { .. }));
         let bar = bars::images(images.len() as u64 * u64::from(self.copies));
         let mut table = csv::Writer::from_writer(Vec::new());
         for copy in 0..self.copies {
@@ -135,8 +160,14 @@ impl Augment {
             })?;
             for Sample { index, plan, .. } in samples {
                 let partner = plan.partner() as usize;
-                let line = Line { file: &file(index), source: &names[index], partner: &names[partner] };
-                table.serialize((line, Shown::new(plan, [class(index), class(partner)])))?;
+                let [(source, own), (other, others)] = [&names[index], &names[partner]];
+                let line = Line { file: &file(index), source, partner: other };
+                let shown = Shown::new(plan, [class(index), class(partner)]);
+                if has_frames {
+                    table.serialize((line, Frames::of(own, others), shown))?;
+                } else {
+                    table.serialize((line, shown))?;
+                }
             }
         }
         bar.finish_and_clear();

@@ -88,7 +88,8 @@ impl Evaluate {
         for network in &networks {
             let scores = match &images {
                 Images::OfRun(source) => {
-                    let Split { test, classes, .. } = source.split(settings.validation, network.seed)?;
+                    let Split { test, classes, .. } =
+                        source.split(settings.validation, settings.stretch, network.seed)?;
                     score(network, &test, &classes, &device)?
                 }
                 Images::Others(test, classes) => score(network, test, classes, &device)?,

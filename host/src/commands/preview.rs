@@ -26,7 +26,7 @@ impl Preview {
         let (recipe, layers) = self.settings.layers()?;
         let settings = joined(recipe, layers)?;
         let seed = settings.run.seed;
-        let split = Source::open(&settings.data, seed)?.split(settings.data.validation, seed)?;
+        let split = Source::open(&settings.data, seed)?.split(settings.data.validation, settings.data.stretch, seed)?;
         let train = Loaders::new(&split, settings.data.standardise).train;
         files::write(&self.out, &report::preview(&train, &split.classes, &settings.mixing, seed)?)
     }

@@ -2,6 +2,7 @@
 
 use cutmix_core::Shape;
 
+use super::origin::Origin;
 use super::region::Region;
 
 /// Labeled images of one shape: one store of bytes, and what each image shows.
@@ -19,16 +20,16 @@ pub struct Contents {
     pub classes: [u16; 2],
     /// Where it was pasted; none where nothing was.
     pub region: Option<Region>,
-    /// What it was made of: numbers of the images that it shows, the same where nothing was pasted. Two images with a number in common show the
-    /// same thing, so one of them must not be scored by a network that was trained on the other.
-    pub sources: [u32; 2],
+    /// What it was made of, the same twice where nothing was pasted. Two images with an origin in common show the same thing, so one of them must
+    /// not be scored by a network that was trained on the other.
+    pub origins: [Origin; 2],
 }
 
 impl Contents {
     /// Of an image that shows one class, and of which no other image shows a part.
     #[must_use]
-    pub const fn unmixed(class: u16, source: u32) -> Self {
-        Self { classes: [class; 2], region: None, sources: [source; 2] }
+    pub const fn unmixed(class: u16, origin: Origin) -> Self {
+        Self { classes: [class; 2], region: None, origins: [origin; 2] }
     }
 
     /// Whether something was pasted into it.
@@ -51,7 +52,7 @@ impl Dataset {
     ///
     /// If `image` has not as many bytes as the shape says.
     pub fn push(&mut self, image: &[u8], label: u16) {
-        self.push_with(image, Contents::unmixed(label, self.len() as u32));
+        self.push_with(image, Contents::unmixed(label, Origin::Image(self.len() as u32)));
     }
 
     /// Adds one image that shows `contents`. In one set, either all images are added this way or none.

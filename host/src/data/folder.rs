@@ -7,10 +7,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::OsStr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use cutmix_core::{Layout, Shape};
+use cutmix_record::STRETCH;
 use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -20,6 +22,7 @@ use super::hold_out::shared;
 use super::image_file::open_square;
 use super::in_turn::in_turn;
 use super::labels::{self, LABELS, Row, is_class_name};
+use super::origin::Origin;
 use super::parts::Parts;
 use super::region::Region;
 use super::split::Split;
@@ -98,9 +101,10 @@ impl Listing {
     }
 
     /// What the image at `path` was made of.
-    fn sources(&self, path: &Path) -> [String; 2] {
-        let own = || path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        self.rows.get(path).map_or_else(|| [(); 2].map(|()| own()), Row::sources)
+    #[must_use]
+    pub fn origins(&self, path: &Path) -> [Origin<String>; 2] {
+        let own = || Origin::Image(path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/"));
+        self.rows.get(path).map_or_else(|| [(); 2].map(|()| own()), Row::origins)
     }
 
     /// Decodes all images to `side`×`side` pixels by [`decode`](super::image_file::decode), on all cores. Images keep their order and the bytes are
@@ -117,9 +121,9 @@ impl Listing {
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, self.files.len());
         let mut skipped = self.check_table(skip_bad)?;
         let all: Vec<usize> = (0..self.files.len()).collect();
-        let mut sources = Sources::default();
+        let mut names = Names::default();
         let bad = self.decode(&all, images.shape(), skip_bad, |place, image, region| {
-            images.push_with(&image, self.contents(place, region, &mut sources));
+            images.push_with(&image, self.contents(place, region, &mut names));
         })?;
         self.check_classes(&bad)?;
         let good = |place: &usize| !bad.contains_key(place);
@@ -154,10 +158,10 @@ impl Listing {
         };
         self.check_classes(&bad)?;
         let mut images = Dataset::with_capacity(shape, order.len());
-        let mut sources = Sources::default();
+        let mut names = Names::default();
         for &place in &order {
             if let Some((image, region)) = decoded[place].take() {
-                images.push_with(&image, self.contents(place, region, &mut sources));
+                images.push_with(&image, self.contents(place, region, &mut names));
             }
         }
         self.files = order.iter().map(|&place| self.files[place].clone()).collect();
@@ -236,18 +240,19 @@ impl Listing {
     }
 
     /// What the image at `place` shows, with `region` of it that of another one.
-    fn contents(&self, place: usize, region: Option<Region>, sources: &mut Sources) -> Contents {
+    fn contents(&self, place: usize, region: Option<Region>, names: &mut Names) -> Contents {
         let (path, class) = &self.files[place];
         let second = region.and_then(|_| self.second_class(path)).unwrap_or(*class);
-        Contents { classes: [*class, second], region, sources: self.sources(path).map(|source| sources.number(source)) }
+        let origins = self.origins(path).map(|origin| origin.map(|name| names.number(name)));
+        Contents { classes: [*class, second], region, origins }
     }
 
     /// Number of `images`, which were read from here, that were made of what an image of `train` shows, by the tables of both, and are not among
     /// `train_images` byte for byte: those are counted anyway.
     fn shown_in(&self, train: &Self, images: &Dataset, train_images: &Dataset) -> usize {
-        let shown: HashSet<String> = train.files.iter().flat_map(|(path, _)| train.sources(path)).collect();
+        let shown: HashSet<Origin<String>> = train.files.iter().flat_map(|(path, _)| train.origins(path)).collect();
         let copies = shared(images, train_images);
-        let is_shown = |path: &Path| self.rows.get(path).is_some_and(|row| shown.contains(&row.sources()[0]));
+        let is_shown = |path: &Path| self.rows.get(path).is_some_and(|row| shown.contains(&row.origins()[0]));
         self.files.iter().enumerate().filter(|(place, (path, _))| !copies.contains(place) && is_shown(path)).count()
     }
 
@@ -280,11 +285,11 @@ impl Listing {
     }
 }
 
-/// Numbers for the names of what images were made of.
+/// Numbers for the names of images.
 #[derive(Default)]
-struct Sources(HashMap<String, u32>);
+struct Names(HashMap<String, u32>);
 
-impl Sources {
+impl Names {
     fn number(&mut self, name: String) -> u32 {
         let next = self.0.len() as u32;
         *self.0.entry(name).or_insert(next)
@@ -329,11 +334,11 @@ fn unlisted(rows: &HashMap<PathBuf, Row>, files: &[(PathBuf, String)]) -> HashSe
 /// As [`Parts::of`], [`Listing::of`] and [`Listing::read`], if there is one class only, a part has a class that `train` has not, or there is a mixed
 /// image to score. Parts to score may lack classes. If too few images are left to train on.
 pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<(Split, Vec<String>)> {
-    load_first(dir, side, skip_bad, test, [None, None])
+    load_first(dir, side, skip_bad, test, STRETCH, [None, None])
 }
 
 /// As [`load`], so many training images and so many test images, if there are limits, an image of each class in turn; no others are decoded, unless
-/// test images are split off first.
+/// test images are split off first. Of frames of a device that is done in stretches of `stretch` instead of [`STRETCH`].
 ///
 /// # Errors
 ///
@@ -343,6 +348,7 @@ pub fn load_first(
     side: u16,
     skip_bad: bool,
     test: f64,
+    stretch: NonZeroU32,
     limits: [Option<usize>; 2],
 ) -> Result<(Split, Vec<String>)> {
     let parts = Parts::of(dir, test)?;
@@ -374,7 +380,7 @@ pub fn load_first(
             split.seen_test_images += seen;
             split
         }
-        None => Split::by_share(&train_images, test, train.classes.clone())?,
+        None => Split::by_share(&train_images, test, stretch, train.classes.clone())?,
     };
     if let Some((images, seen)) = validation {
         split = split.with_validation(images);

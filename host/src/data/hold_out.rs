@@ -1,11 +1,13 @@
 //! Which images are held out of training, so that a score is of images that were never seen.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 
 use anyhow::{Result, ensure};
 use cutmix_core::Stream;
 
-use super::dataset::{Contents, Dataset};
+use super::dataset::Dataset;
+use super::origin::Origin;
 use super::streams::shuffled;
 
 /// Numbers of images, in ascending order.
@@ -15,14 +17,17 @@ pub struct HoldOut {
     pub kept: Vec<usize>,
     /// Not to train on.
     pub held_out: Vec<usize>,
-    /// Neither: images that show what a held-out image shows, since they were mixed with it or are copies of it.
+    /// Neither: images that show what a held-out image shows, since they were mixed with it, are copies of it, or frames next to it.
     pub left_out: usize,
 }
 
-/// Holds out a share of the images of `data`, drawn from `stream`: unmixed ones, each of another source, and at least one of each class. What shows
+/// Holds out a share of the images of `data`, drawn from `stream`: unmixed ones, each of another origin, and at least one of each class. What shows
 /// one of them leaves training.
 ///
-/// The share is of the sources of which there is an unmixed image: where nothing is mixed and nothing is there twice, of all images. The setting
+/// Of frames of a device, whole stretches of `stretch` frames are held out, and training has none that is less than half a stretch away, as
+/// [`cutmix_record::part`] has it: in time, neighbors are nearly equal.
+///
+/// The share is of the origins of which there is an unmixed image: where nothing is mixed and nothing is there twice, of all images. The setting
 /// that asks for it, and what to do without it, are for messages.
 ///
 /// # Errors
@@ -32,41 +37,51 @@ pub fn hold_out(
     data: &Dataset,
     classes: &[String],
     share: f64,
+    stretch: NonZeroU32,
     [setting, remedy]: [&str; 2],
     stream: &mut Stream,
 ) -> Result<HoldOut> {
     let contents = data.all_contents();
-    let sources = Sources::of(data);
+    let same = Same::of(data);
     let order: Vec<usize> = shuffled(data.len(), stream).into_iter().map(|index| index as usize).collect();
-    // The first unmixed image of each source, in random order.
+    // The first unmixed image of each origin, in random order.
     let mut taken = HashSet::new();
     let candidates: Vec<usize> = order
         .into_iter()
-        .filter(|&index| !contents[index].is_mixed() && taken.insert(sources.shown(contents[index])[0]))
+        .filter(|&index| !contents[index].is_mixed() && taken.insert(same.root(contents[index].origins[0])))
         .collect();
     ensure!(
         !candidates.is_empty(),
         "{setting} = {share}: all {} training images came mixed, and images to score must be unmixed; add unmixed images, or {remedy}",
         data.len()
     );
-    let wanted = ((share * candidates.len() as f64).round() as usize).clamp(1, candidates.len());
-    let (first, rest) = candidates.split_at(wanted);
-    let mut held_out = first.to_vec();
-    let mut has_one = vec![false; classes.len()];
-    for &index in &held_out {
-        has_one[usize::from(contents[index].classes[0])] = true;
+    let stretch_of = |index: usize| contents[index].origins[0].stretch(stretch);
+    let mut together: HashMap<Origin, Vec<usize>> = HashMap::new();
+    for &index in &candidates {
+        together.entry(stretch_of(index)).or_default().push(index);
     }
-    for &index in rest {
-        let has_one = &mut has_one[usize::from(contents[index].classes[0])];
-        if !std::mem::replace(has_one, true) {
-            held_out.push(index);
+    let wanted = ((share * candidates.len() as f64).round() as usize).clamp(1, candidates.len());
+    let mut held_out = Vec::with_capacity(wanted);
+    let mut has_one = vec![false; classes.len()];
+    let class = |index: usize| usize::from(contents[index].classes[0]);
+    let mut stretches = HashSet::new();
+    for &index in &candidates {
+        let is_wanted = held_out.len() < wanted || !has_one[class(index)];
+        if is_wanted && stretches.insert(stretch_of(index)) {
+            for &index in &together[&stretch_of(index)] {
+                held_out.push(index);
+                has_one[class(index)] = true;
+            }
         }
     }
     held_out.sort_unstable();
 
-    let scored: HashSet<u32> = held_out.iter().map(|&index| sources.shown(contents[index])[0]).collect();
-    let is_seen = |index: &usize| sources.shown(contents[*index]).iter().any(|source| scored.contains(source));
-    let kept: Vec<usize> = (0..data.len()).filter(|index| !is_seen(index)).collect();
+    let scored: HashSet<Origin> = held_out.iter().map(|&index| same.root(contents[index].origins[0])).collect();
+    let is_seen = |origin: Origin| {
+        scored.contains(&same.root(origin))
+            || origin.stretches_nearby(stretch).iter().any(|near| stretches.contains(near))
+    };
+    let kept: Vec<usize> = (0..data.len()).filter(|&index| !contents[index].origins.into_iter().any(is_seen)).collect();
     let mut by_class = vec![[0; 2]; classes.len()];
     for shown in contents {
         by_class[usize::from(shown.classes[0])][0] += 1;
@@ -74,10 +89,16 @@ pub fn hold_out(
     for &index in &kept {
         by_class[usize::from(contents[index].classes[0])][1] += 1;
     }
+    let is_frame = |&index: &usize| matches!(contents[index].origins[0], Origin::Frame { .. });
+    let around = if candidates.iter().any(is_frame) {
+        format!(", and the frames around it in stretches of {stretch} (--set stretch=N takes others)")
+    } else {
+        String::new()
+    };
     for (name, [all, left]) in classes.iter().zip(by_class) {
         ensure!(
             all == 0 || left > 0,
-            "{setting} = {share} holds out at least one unmixed image of each class, with all that shows it, and leaves none of the {all} images of \
+            "{setting} = {share} holds out at least one unmixed image of each class, with all that shows it{around}, and leaves none of the {all} images of \
              class {name} to train on; add images of that class, or {remedy}"
         );
     }
@@ -91,33 +112,28 @@ pub fn shared(data: &Dataset, other: &Dataset) -> HashSet<usize> {
     (0..data.len()).filter(|&index| theirs.contains(data.image(index))).collect()
 }
 
-/// Sources of images, where two sources are one if an unmixed image of the one is an unmixed image of the other, byte for byte.
-struct Sources(HashMap<u32, u32>);
+/// Which origins are the same, since an unmixed image of the one is an unmixed image of the other, byte for byte.
+struct Same(HashMap<Origin, Origin>);
 
-impl Sources {
+impl Same {
     fn of(data: &Dataset) -> Self {
-        let mut sources = Self(HashMap::new());
+        let mut same = Self(HashMap::new());
         let mut first = HashMap::with_capacity(data.len());
         for (index, shown) in data.all_contents().iter().enumerate().filter(|(_, shown)| !shown.is_mixed()) {
-            let other = *first.entry(data.image(index)).or_insert(shown.sources[0]);
-            let (one, other) = (sources.root(shown.sources[0]), sources.root(other));
+            let other = *first.entry(data.image(index)).or_insert(shown.origins[0]);
+            let (one, other) = (same.root(shown.origins[0]), same.root(other));
             if one != other {
-                sources.0.insert(one, other);
+                same.0.insert(one, other);
             }
         }
-        sources
+        same
     }
 
-    /// The one that stands for all that are the same as `source`.
-    fn root(&self, mut source: u32) -> u32 {
-        while let Some(&other) = self.0.get(&source) {
-            source = other;
+    /// The one that stands for all that are the same as `origin`.
+    fn root(&self, mut origin: Origin) -> Origin {
+        while let Some(&other) = self.0.get(&origin) {
+            origin = other;
         }
-        source
-    }
-
-    /// What an image shows, both the same where nothing was pasted into it.
-    fn shown(&self, contents: Contents) -> [u32; 2] {
-        contents.sources.map(|source| self.root(source))
+        origin
     }
 }

@@ -8,6 +8,7 @@ use cutmix_core::{Layout, Patch, Plan, Shape};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::origin::Origin;
 use super::region::Region;
 use super::table;
 use crate::files;
@@ -71,9 +72,12 @@ pub struct Row {
     source: Option<String>,
     /// Image, or number of the frame, that is in the box.
     partner: Option<String>,
-    /// Number of the frame that it was made of, and seed of its session: where `import` wrote the table.
+    /// Number of the frame that it was made of, and seed of its session.
     number: Option<u64>,
     seed: Option<u64>,
+    /// The same of the partner, where `augment` wrote the table.
+    partner_number: Option<u64>,
+    partner_seed: Option<u64>,
 }
 
 /// The columns without which a table is another program's.
@@ -94,29 +98,24 @@ impl Row {
             |text: &str, digits: usize| text.len() >= digits && text.bytes().all(|byte| byte.is_ascii_digit());
         match stem.split_once('-') {
             Some((image, copy)) => self.source.is_some() && is_number(image, 6) && is_number(copy, 1),
-            None => self.number.is_some() && is_number(stem, 6),
+            None => self.source.is_none() && self.number.is_some() && is_number(stem, 6),
         }
     }
 
-    /// What the image was made of: the same name for the same image, whatever it was mixed with.
+    /// What the image was made of: the same for the same image, whatever it was mixed with.
     #[must_use]
-    pub fn sources(&self) -> [String; 2] {
-        let own = match (&self.source, self.number) {
-            (Some(source), _) => own_name(source).to_owned(),
-            (None, Some(number)) => self.frame(&number.to_string()),
-            (None, None) => self.file.clone(),
+    pub fn origins(&self) -> [Origin<String>; 2] {
+        let frame = |seed: Option<u64>, number: Option<u64>| {
+            number.map(|number| Origin::Frame { seed: seed.unwrap_or_default(), number })
         };
-        let partner = match (&self.partner, &self.source) {
-            (Some(partner), _) if !self.is_mixed() || partner.is_empty() => own.clone(),
-            (Some(partner), Some(_)) => own_name(partner).to_owned(),
-            (Some(partner), None) => self.frame(partner),
-            (None, _) => own.clone(),
-        };
-        [own, partner]
-    }
-
-    fn frame(&self, number: &str) -> String {
-        format!("frame {number} of seed {}", self.seed.unwrap_or_default())
+        let image = |path: &String| Origin::Image(own_name(path).to_owned());
+        let own = frame(self.seed, self.number).unwrap_or_else(|| image(self.source.as_ref().unwrap_or(&self.file)));
+        let partner = self.partner.as_ref().filter(|partner| self.is_mixed() && !partner.is_empty());
+        let partner = partner.map(|partner| match &self.source {
+            Some(_) => frame(self.partner_seed, self.partner_number).unwrap_or_else(|| image(partner)),
+            None => frame(self.seed, partner.parse().ok()).unwrap_or_else(|| image(partner)),
+        });
+        [own.clone(), partner.unwrap_or(own)]
     }
 
     /// Where the middle square of the image, which has `width` × `height` pixels, shows the second class; none where it does not.

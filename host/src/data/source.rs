@@ -36,7 +36,7 @@ impl Source {
     /// If a file is missing or damaged, a limit exceeds the images there are, or too few are left to train on or to validate with.
     pub fn open(settings: &DataSettings, seed: u64) -> Result<Self> {
         let source = Self::load(settings)?;
-        source.split(settings.validation, seed)?;
+        source.split(settings.validation, settings.stretch, seed)?;
         Ok(source)
     }
 
@@ -62,15 +62,15 @@ impl Source {
         Ok(Self::Files(split))
     }
 
-    /// What the run with `seed` trains on and is tested on; `validation` is the share of the training images that is held out. The
-    /// embedded set draws as many pictures in their place, as its test pictures are drawn.
+    /// What the run with `seed` trains on and is tested on, with the share `validation` of the training images held out, of frames of a device
+    /// in stretches of `stretch`. The embedded set draws as many pictures in their place, as its test pictures are drawn.
     ///
     /// # Errors
     ///
     /// If too few are left to train on or to validate with.
-    pub fn split(&self, validation: f64, seed: u64) -> Result<Split> {
+    pub fn split(&self, validation: f64, stretch: NonZeroU32, seed: u64) -> Result<Split> {
         match *self {
-            Self::Files(ref split) => split.hold_out(validation, seed),
+            Self::Files(ref split) => split.hold_out(validation, stretch, seed),
             Self::Embedded { train, test } => {
                 let classes = embedded::animals::NAMES.len();
                 let share = (validation * train as f64).round() as usize;
@@ -106,7 +106,7 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<Split> {
     load_first(dir, side, skip_bad, test, STRETCH, [None, None])
 }
 
-/// As [`load`], with the length of a capture's stretches; of folders, no more images are decoded than the limits on training images and on test
+/// As [`load`], with the length of a device's stretches; of folders, no more images are decoded than the limits on training images and on test
 /// images leave.
 fn load_first(
     dir: &Path,
@@ -132,7 +132,7 @@ fn load_first(
         return cifar::load(dir);
     }
     if dir.join("train").is_dir() || test > 0.0 {
-        let (split, skipped) = folder::load_first(dir, side, skip_bad, test, limits)?;
+        let (split, skipped) = folder::load_first(dir, side, skip_bad, test, stretch, limits)?;
         report_skipped(&skipped);
         return Ok(split);
     }

@@ -1,5 +1,6 @@
 //! The images of one run: to train on, to validate with, to test on.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -20,7 +21,7 @@ pub struct Split {
     pub test: Arc<Dataset>,
     /// Name of each class; its length is the number of classes.
     pub classes: Vec<String>,
-    /// Training images that are not used, since they show a validation image.
+    /// Training images that are not used, since they show a validation or test image, or a frame next to one.
     pub left_out: usize,
     /// Test images that are training or validation images too.
     pub seen_test_images: usize,
@@ -44,15 +45,15 @@ impl Split {
         }
     }
 
-    /// Of images of which the share `test` is split off to test on: the same ones for every seed.
+    /// Of images of which the share `test` is split off to test on, of frames of a device in stretches of `stretch`: the same ones for every seed.
     ///
     /// # Errors
     ///
     /// As [`hold_out`].
-    pub fn by_share(images: &Dataset, test: f64, classes: Vec<String>) -> Result<Self> {
+    pub fn by_share(images: &Dataset, test: f64, stretch: NonZeroU32, classes: Vec<String>) -> Result<Self> {
         let remedy = "put test images in a folder of their own";
         let HoldOut { kept, held_out, left_out } =
-            hold_out(images, &classes, test, ["test", remedy], &mut Stream::new(0, 0, TEST))?;
+            hold_out(images, &classes, test, stretch, ["test", remedy], &mut Stream::new(0, 0, TEST))?;
         Ok(Self { left_out, ..Self::new(images.select(&kept), images.select(&held_out), classes) })
     }
 
@@ -69,19 +70,19 @@ impl Split {
         }
     }
 
-    /// Takes `share` of the training images, chosen by `seed`, away from them for validation; none where `share` is 0, or where there are
-    /// validation images already.
+    /// Takes `share` of the training images, chosen by `seed`, away from them for validation, of frames of a device in stretches of `stretch`; none
+    /// where `share` is 0, or where there are validation images already.
     ///
     /// # Errors
     ///
     /// As [`hold_out`].
-    pub fn hold_out(&self, share: f64, seed: u64) -> Result<Self> {
+    pub fn hold_out(&self, share: f64, stretch: NonZeroU32, seed: u64) -> Result<Self> {
         if share == 0.0 || self.validation.is_some() {
             return Ok(self.clone());
         }
         let stream = &mut Stream::new(seed, 0, HOLD_OUT);
         let HoldOut { kept, held_out, left_out } =
-            hold_out(&self.train, &self.classes, share, ["validation", "take --set validation=0"], stream)?;
+            hold_out(&self.train, &self.classes, share, stretch, ["validation", "take --set validation=0"], stream)?;
         Ok(Self {
             train: Arc::new(self.train.select(&kept)),
             validation: Some(Arc::new(self.train.select(&held_out))),

@@ -92,7 +92,7 @@ impl Run<'_> {
         let mut reached = Reached::default();
         let mut first = None;
         for seed in settings.run.seeds() {
-            let split = source.split(settings.data.validation, seed)?;
+            let split = source.split(settings.data.validation, settings.data.stretch, seed)?;
             if first.is_none() {
                 console.say(&describe(settings, &split, &self.device));
             }

@@ -25,8 +25,11 @@ pub fn describe(settings: &Settings, split: &Split, device: &Selected) -> String
         split.classes.len()
     );
     if split.left_out > 0 {
-        let _ =
-            writeln!(text, "Training images left out, since they show a validation or test image: {}", split.left_out);
+        let _ = writeln!(
+            text,
+            "Training images left out, since they show a validation or test image, or a frame next to one: {}",
+            split.left_out
+        );
     }
     if split.seen_test_images > 0 {
         let _ = writeln!(

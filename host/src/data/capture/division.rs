@@ -4,7 +4,7 @@
 //! are several, else stretches of time with a gap on both sides ([`part`]). Test images are the unmixed frames among
 //! them. A sample is trained on if every frame that it shows may be. A frame that came twice is there twice.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -18,6 +18,7 @@ use crate::data::dataset::{Contents, Dataset};
 use crate::data::folder::sort_classes;
 use crate::data::image_file::square;
 use crate::data::in_turn::in_turn;
+use crate::data::origin::Origin;
 use crate::data::region::Region;
 use crate::data::split::Split;
 use crate::terminal::console::complain;
@@ -200,7 +201,6 @@ fn read(capture: &Capture, side: u16, stretch: NonZeroU32) -> Result<Split> {
         }
         numbered.sort_by_key(|&([first, _], _)| first); // which is stable
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, numbered.len());
-        let mut sources = HashMap::new();
         for turn in in_turn(numbered.iter().map(|&([first, _], _)| first)) {
             let (classes, place) = numbered[turn];
             let frame = &capture.frames[place];
@@ -209,11 +209,8 @@ fn read(capture: &Capture, side: u16, stretch: NonZeroU32) -> Result<Split> {
             let region = Region::of_middle(shape, plan.patch());
             let classes = if region.is_some() { classes } else { [classes[0]; 2] };
             let partner = if frame.is_mixed() { plan.partner() } else { key.index };
-            let sources = [key.index, partner].map(|index| {
-                let next = sources.len() as u32;
-                *sources.entry((key.seed, index)).or_insert(next)
-            });
-            images.push_with(&image, Contents { classes, region, sources });
+            let origins = [key.index, partner].map(|number| Origin::Frame { seed: key.seed, number: number.into() });
+            images.push_with(&image, Contents { classes, region, origins });
         }
         Ok(images)
     };
