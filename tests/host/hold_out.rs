@@ -121,7 +121,7 @@ fn what_shows_a_held_out_image_is_not_trained_on() {
 #[test]
 fn frames_are_held_out_with_their_neighbors() {
     let region = Region::of_middle(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap());
-    for (stretch, share, seed) in [(1, 0.1, 1), (2, 0.05, 2), (7, 0.1, 3), (10, 0.2, 4), (50, 0.05, 5)] {
+    for (stretch, share, seed) in [(1_u32, 0.1, 1), (2, 0.05, 2), (7, 0.1, 3), (10, 0.2, 4), (50, 0.05, 5)] {
         let gap = i64::from(stretch.div_ceil(2));
         let mut data = Dataset::with_capacity(shape(), 1200);
         for number in 0..600_u64 {
