@@ -66,6 +66,43 @@ impl Dataset {
         self.contents.push(contents);
     }
 
+    /// Adds up to `images` images. `fill` writes all of them, one after the other, and says what each shows: those of which it says nothing are
+    /// left out.
+    ///
+    /// # Errors
+    ///
+    /// What `fill` reports; nothing is added then.
+    ///
+    /// # Panics
+    ///
+    /// If it says of more images what they show.
+    pub fn push_filled<E>(
+        &mut self,
+        images: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<Vec<Option<Contents>>, E>,
+    ) -> Result<(), E> {
+        let (len, before) = (self.shape.len(), self.len());
+        if before == 0 {
+            // Memory that nothing has touched yet, so that whoever fills it does, on all cores.
+            self.pixels = vec![0; images * len];
+        } else {
+            self.pixels.resize((before + images) * len, 0);
+        }
+        let result = fill(&mut self.pixels[before * len..]).map(|contents| {
+            for (contents, from) in
+                contents.into_iter().zip(before..).filter_map(|(contents, at)| Some((contents?, at)))
+            {
+                let to = self.len();
+                if to != from {
+                    self.pixels.copy_within(from * len..(from + 1) * len, to * len);
+                }
+                self.contents.push(contents);
+            }
+        });
+        self.pixels.truncate(self.len() * len);
+        result
+    }
+
     /// Shape of every image.
     #[must_use]
     pub fn shape(&self) -> Shape {

@@ -118,13 +118,11 @@ impl Listing {
     /// If a file is not a whole image, and `skip_bad` is not set; the message names the first such file. If every image
     /// of a class was left out. If there are no images of that side. If [`LABELS`] does not describe an image.
     pub fn read(&mut self, side: u16, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
-        let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, self.files.len());
+        let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, 0);
         let mut skipped = self.check_table(skip_bad)?;
         let all: Vec<usize> = (0..self.files.len()).collect();
         let mut names = Names::default();
-        let bad = self.decode(&all, images.shape(), skip_bad, |place, image, region| {
-            images.push_with(&image, self.contents(place, region, &mut names));
-        })?;
+        let bad = self.decode(&all, &mut images, &mut names, skip_bad)?;
         self.check_classes(&bad)?;
         let good = |place: &usize| !bad.contains_key(place);
         self.files = all.iter().filter(|place| good(place)).map(|&place| self.files[place].clone()).collect();
@@ -141,64 +139,73 @@ impl Listing {
     pub fn read_in_turn(&mut self, side: u16, skip_bad: bool, limit: Option<usize>) -> Result<(Dataset, Vec<String>)> {
         let shape = Shape::new(side, side, 3, Layout::Chw)?;
         let mut skipped = self.check_table(skip_bad)?;
-        let mut decoded: Vec<Option<(Vec<u8>, Option<Region>)>> = vec![None; self.files.len()];
-        let mut bad = BTreeMap::new();
+        let mut images = Dataset::with_capacity(shape, 0);
+        let (mut names, mut decoded, mut bad) = (Names::default(), HashMap::new(), BTreeMap::new());
         let order = loop {
             let good: Vec<usize> = (0..self.files.len()).filter(|place| !bad.contains_key(place)).collect();
             let turns = in_turn(good.iter().map(|&place| self.files[place].1)).into_iter().map(|turn| good[turn]);
             let order: Vec<usize> = turns.take(limit.unwrap_or(good.len())).collect();
-            let mut missing: Vec<usize> = order.iter().copied().filter(|&place| decoded[place].is_none()).collect();
+            let missing: Vec<usize> = order.iter().copied().filter(|place| !decoded.contains_key(place)).collect();
             if missing.is_empty() {
                 break order;
             }
-            missing.sort_unstable(); // so that of several bad files the first is named
-            bad.extend(
-                self.decode(&missing, shape, skip_bad, |place, image, region| decoded[place] = Some((image, region)))?,
-            );
+            bad.extend(self.decode(&missing, &mut images, &mut names, skip_bad)?);
+            for place in missing.into_iter().filter(|place| !bad.contains_key(place)) {
+                decoded.insert(place, decoded.len());
+            }
         };
         self.check_classes(&bad)?;
-        let mut images = Dataset::with_capacity(shape, order.len());
-        let mut names = Names::default();
-        for &place in &order {
-            if let Some((image, region)) = decoded[place].take() {
-                images.push_with(&image, self.contents(place, region, &mut names));
-            }
+        // Where some were left out, others have moved up.
+        let order_of_images: Vec<usize> = order.iter().map(|place| decoded[place]).collect();
+        if !order_of_images.iter().copied().eq(0..images.len()) {
+            images = images.select(&order_of_images);
         }
         self.files = order.iter().map(|&place| self.files[place].clone()).collect();
         skipped.extend(bad.into_values());
         Ok((images, skipped))
     }
 
-    /// Decodes the images at `places` to `shape` on all cores, and gives each to `take`, in this order. What is wrong with those that are
-    /// left out comes back by their places.
+    /// Decodes the images at `places` on all cores, and adds them to `images` in this order. What is wrong with those that are left out comes back by
+    /// their places.
     fn decode(
         &self,
         places: &[usize],
-        shape: Shape,
+        images: &mut Dataset,
+        names: &mut Names,
         skip_bad: bool,
-        mut take: impl FnMut(usize, Vec<u8>, Option<Region>),
     ) -> Result<BTreeMap<usize, String>> {
         let mut bad = BTreeMap::new();
         let bar = bars::images(places.len() as u64);
-        for places in places.chunks(AT_A_TIME) {
-            let open = |&place: &usize| {
-                let image = signals::check().and_then(|()| open_square(&self.files[place].0, shape.width()));
-                bar.inc(1);
-                image
-            };
-            let images: Vec<Result<([u32; 2], Vec<u8>)>> = places.par_iter().map(open).collect();
-            signals::check()?;
-            for (&place, image) in places.iter().zip(images) {
-                match image {
-                    Ok(([width, height], image)) => {
-                        let row = self.rows.get(&self.files[place].0);
-                        take(place, image, row.map_or(Ok(None), |row| row.region(width, height))?);
-                    }
-                    Err(error) if skip_bad => drop(bad.insert(place, format!("{error:#}"))),
-                    Err(error) => bail!("{error:#}; replace or remove it, or leave such files out with --skip-bad"),
+        let (side, len) = (images.shape().width(), images.shape().len());
+        let open = |(planes, &place): (&mut [u8], &usize)| {
+            let read = signals::check().and_then(|()| open_square(&self.files[place].0, side, planes));
+            bar.inc(1);
+            read
+        };
+        images.push_filled(places.len(), |planes| {
+            let mut contents = Vec::with_capacity(places.len());
+            for (planes, places) in planes.chunks_mut(AT_A_TIME * len).zip(places.chunks(AT_A_TIME)) {
+                let sizes: Vec<Result<[u32; 2]>> = planes.par_chunks_exact_mut(len).zip(places).map(open).collect();
+                signals::check()?;
+                if !skip_bad {
+                    refuse_first_bad(places, &sizes)?;
+                }
+                for (&place, size) in places.iter().zip(sizes) {
+                    contents.push(match size {
+                        Ok([width, height]) => {
+                            let row = self.rows.get(&self.files[place].0);
+                            let region = row.map_or(Ok(None), |row| row.region(width, height))?;
+                            Some(self.contents(place, region, names))
+                        }
+                        Err(error) => {
+                            bad.insert(place, format!("{error:#}"));
+                            None
+                        }
+                    });
                 }
             }
-        }
+            Ok::<_, anyhow::Error>(contents)
+        })?;
         bar.finish_and_clear();
         Ok(bad)
     }
@@ -282,6 +289,15 @@ impl Listing {
     fn second_class(&self, path: &Path) -> Option<u16> {
         let name = &self.rows.get(path)?.class_b;
         self.classes.iter().position(|class| class == name).map(|class| class as u16)
+    }
+}
+
+/// Of the files at `places` that are no whole images, names the one that is listed first.
+fn refuse_first_bad<T>(places: &[usize], images: &[Result<T>]) -> Result<()> {
+    let bad = places.iter().zip(images).filter_map(|(place, image)| Some((place, image.as_ref().err()?)));
+    match bad.min_by_key(|(place, _)| *place) {
+        Some((_, error)) => bail!("{error:#}; replace or remove it, or leave such files out with --skip-bad"),
+        None => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which images are held out of training, so that a score is of images that were never seen.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 use std::num::NonZeroU32;
 
 use anyhow::{Result, ensure};
@@ -108,9 +109,12 @@ pub fn hold_out(
 /// Numbers of the images of `data` that are in `other` too, byte for byte.
 #[must_use]
 pub fn shared(data: &Dataset, other: &Dataset) -> HashSet<usize> {
-    let theirs: HashSet<&[u8]> = (0..other.len()).map(|index| other.image(index)).collect();
+    let theirs: HashSet<&[u8], Checksum> = (0..other.len()).map(|index| other.image(index)).collect();
     (0..data.len()).filter(|&index| theirs.contains(data.image(index))).collect()
 }
+
+/// Many bytes are sorted by their checksum, which is several times as fast as the standard hash.
+type Checksum = BuildHasherDefault<crc32fast::Hasher>;
 
 /// Which origins are the same, since an unmixed image of the one is an unmixed image of the other, byte for byte.
 struct Same(HashMap<Origin, Origin>);
@@ -118,7 +122,7 @@ struct Same(HashMap<Origin, Origin>);
 impl Same {
     fn of(data: &Dataset) -> Self {
         let mut same = Self(HashMap::new());
-        let mut first = HashMap::with_capacity(data.len());
+        let mut first = HashMap::<&[u8], Origin, Checksum>::with_capacity_and_hasher(data.len(), Checksum::default());
         for (index, shown) in data.all_contents().iter().enumerate().filter(|(_, shown)| !shown.is_mixed()) {
             let other = *first.entry(data.image(index)).or_insert(shown.origins[0]);
             let (one, other) = (same.root(shown.origins[0]), same.root(other));

@@ -6,17 +6,21 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 use image::imageops;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage};
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, RgbImage, RgbaImage};
 
 use super::guard::guarded;
-use super::planes::planar;
+use super::jpeg;
+use super::planes::write_planes;
 use super::region::middle;
-use super::resize::resize;
+use super::resize::resized;
 use crate::files;
 
 /// How the name of an image mostly ends, in small or capital letters. What the file holds is read from its first bytes, so a JPEG that is
 /// called `.png` is read as what it is.
 pub const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "gif", "webp"];
+
+/// Bytes that the pixels of an image may take, as the crate `image` has it.
+const LIMIT: usize = 512 << 20;
 
 /// The most that 16 bits hold, and the color below what is transparent: such pictures are mostly drawn for white pages.
 const WHITE: u64 = 0xFFFF;
@@ -56,14 +60,15 @@ pub fn open(path: &Path) -> Result<DynamicImage> {
     guarded(|| whole(&bytes)).with_context(|| format!("{} is not a whole image", path.display()))
 }
 
-/// Width and height of the image in the file at `path`, and its middle as [`decode`] makes it.
+/// Width and height of the image in the file at `path`; its middle goes to `planes`, as [`decode`] makes it.
 ///
 /// # Errors
 ///
 /// As [`open`].
-pub fn open_square(path: &Path, side: u16) -> Result<([u32; 2], Vec<u8>)> {
+pub fn open_square(path: &Path, side: u16, planes: &mut [u8]) -> Result<[u32; 2]> {
     let image = opaque(open(path)?);
-    Ok(([image.width(), image.height()], square(&image, side)))
+    square(&image, side, planes);
+    Ok([image.width(), image.height()])
 }
 
 /// The image in `bytes`, a file's, as `side`×`side` pixels: a red, a green and a blue plane.
@@ -82,7 +87,12 @@ pub fn open_square(path: &Path, side: u16) -> Result<([u32; 2], Vec<u8>)> {
 /// If `bytes` are not an image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB. If the decoder
 /// panics.
 pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
-    guarded(|| Ok(square(&opaque(whole(bytes)?), side)))
+    let mut planes = vec![0; 3 * usize::from(side).pow(2)];
+    guarded(|| {
+        square(&opaque(whole(bytes)?), side, &mut planes);
+        Ok(())
+    })?;
+    Ok(planes)
 }
 
 /// The image in `bytes`, a file's, upright.
@@ -92,16 +102,10 @@ fn whole(bytes: &[u8]) -> Result<DynamicImage> {
     let Some(format) = reader.format() else {
         bail!("its first bytes are of no image format that is known here ({})", EXTENSIONS.join(", "));
     };
-    ensure!(format != ImageFormat::Jpeg || is_whole_jpeg(bytes), "the JPEG data end before their end marker");
-
-    let mut decoder = reader.into_decoder().map_err(one_sentence)?;
-    let (width, height) = decoder.dimensions();
-    ensure!(width > 0 && height > 0, "it declares {width}×{height} pixels");
-    if Limits::default().reserve(decoder.total_bytes()).is_err() {
-        bail!("it declares {width}×{height} pixels, which take more than 512 MiB");
-    }
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(one_sentence)?;
+    let (mut image, orientation) = match format {
+        ImageFormat::Jpeg => jpeg::decode(bytes, LIMIT)?,
+        _ => other(reader)?,
+    };
     if format == ImageFormat::Bmp && image.color().has_alpha() && image.as_rgba8().is_some_and(is_clear) {
         image = image.into_rgb8().into();
     }
@@ -109,21 +113,36 @@ fn whole(bytes: &[u8]) -> Result<DynamicImage> {
     Ok(image)
 }
 
+/// The image that `reader` reads, no JPEG, and how it is to be turned.
+fn other(reader: ImageReader<Cursor<&[u8]>>) -> Result<(DynamicImage, Orientation)> {
+    let mut decoder = reader.into_decoder().map_err(one_sentence)?;
+    let (width, height) = decoder.dimensions();
+    ensure!(width > 0 && height > 0, "it declares {width}×{height} pixels");
+    if decoder.total_bytes() > LIMIT as u64 {
+        bail!("it declares {width}×{height} pixels, which take more than 512 MiB");
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    Ok((DynamicImage::from_decoder(decoder).map_err(one_sentence)?, orientation))
+}
+
 /// Whether no pixel shows at all.
 fn is_clear(image: &RgbaImage) -> bool {
     image.pixels().all(|pixel| pixel.0[3] == 0)
 }
 
-/// The middle of an image as [`decode`] makes it.
-#[must_use]
-pub fn square(image: &RgbImage, side: u16) -> Vec<u8> {
+/// Writes the middle of an image to `planes`, as [`decode`] makes it.
+///
+/// # Panics
+///
+/// If `planes` has not three bytes for each of the `side`×`side` pixels.
+pub fn square(image: &RgbImage, side: u16, planes: &mut [u8]) {
     let [left, top, short] = middle(image.width(), image.height());
-    let small = if image.width() == image.height() {
-        resize(image.as_raw(), short, side)
+    if image.width() == image.height() {
+        resized(image.as_raw(), short, side, |small| write_planes(small, planes));
     } else {
-        resize(imageops::crop_imm(image, left, top, short, short).to_image().as_raw(), short, side)
-    };
-    planar(&small, 3)
+        let middle = imageops::crop_imm(image, left, top, short, short).to_image();
+        resized(middle.as_raw(), short, side, |small| write_planes(small, planes));
+    }
 }
 
 /// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.
@@ -148,24 +167,4 @@ fn opaque(image: DynamicImage) -> RgbImage {
         to.0 = color.map(|value| ((value * alpha + WHITE * (WHITE - alpha) + divisor / 2) / divisor) as u8);
     }
     flat
-}
-
-/// Whether the JPEG file goes on to its end marker: where data are missing, the decoder paints gray and says nothing.
-fn is_whole_jpeg(bytes: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|&byte| byte == 0xFF) {
-        rest = &rest[at + 1..];
-        let skipped = match *rest {
-            [0xD9, ..] => return true,
-            // Another 0xFF of padding: it may begin the marker.
-            [0xFF, ..] => 0,
-            // A 0xFF among the pixels, and markers that stand alone.
-            [0x00 | 0x01 | 0xD0..=0xD8, ..] => 1,
-            // Segments are skipped: a preview among the EXIF data has an end marker of its own.
-            [_, high, low, ..] => 1 + usize::from(u16::from_be_bytes([high, low])),
-            _ => return false,
-        };
-        rest = rest.get(skipped..).unwrap_or_default();
-    }
-    false
 }

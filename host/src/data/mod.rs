@@ -16,6 +16,7 @@ pub mod image_file;
 mod image_list;
 mod in_turn;
 mod info;
+mod jpeg;
 pub mod labels;
 mod normalization;
 mod origin;

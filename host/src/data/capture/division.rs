@@ -201,16 +201,17 @@ fn read(capture: &Capture, side: u16, stretch: NonZeroU32) -> Result<Split> {
         }
         numbered.sort_by_key(|&([first, _], _)| first); // which is stable
         let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, numbered.len());
+        let mut planes = vec![0; images.shape().len()];
         for turn in in_turn(numbered.iter().map(|&([first, _], _)| first)) {
             let (classes, place) = numbered[turn];
             let frame = &capture.frames[place];
-            let image = square(&frame.picture()?.into_rgb8(), side);
+            square(&frame.picture()?.into_rgb8(), side, &mut planes);
             let Header { key, shape, plan, .. } = frame.header;
             let region = Region::of_middle(shape, plan.patch());
             let classes = if region.is_some() { classes } else { [classes[0]; 2] };
             let partner = if frame.is_mixed() { plan.partner() } else { key.index };
             let origins = [key.index, partner].map(|number| Origin::Frame { seed: key.seed, number: number.into() });
-            images.push_with(&image, Contents { classes, region, origins });
+            images.push_with(&planes, Contents { classes, region, origins });
         }
         Ok(images)
     };
