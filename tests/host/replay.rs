@@ -102,7 +102,7 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
         ),
         ("plans", "mixed", &["error: mixed holds no unmixed frame"]),
         ("plans", "empty", &["error: empty is not a capture"]),
-        ("plans", "dir", &["error: dir is no folder that `host import` wrote"]),
+        ("plans", "dir", &["error: dir is no folder that `", " import` wrote"]),
         ("plans", "nowhere", &["error: cannot read nowhere"]),
         ("frames", "frames", &["error: frames holds samples only, and no plan to carry out"]),
         ("nowhere", "frames", &["error: cannot read nowhere"]),

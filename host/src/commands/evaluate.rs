@@ -76,6 +76,7 @@ impl Evaluate {
         let mut settings = first.settings.data.clone();
         // Whatever was held out is not looked at here.
         settings.validation = 0.0;
+        let device = device::select(self.device.unwrap_or(first.settings.run.device))?;
         let images = match self.data {
             Some(dir) => {
                 let classes = &first.info.classes;
@@ -83,7 +84,6 @@ impl Evaluate {
             }
             None => Images::OfRun(Source::open(&settings, first.settings.run.seed)?),
         };
-        let device = device::select(self.device.unwrap_or(first.settings.run.device))?;
         let mut all = Vec::new();
         for network in &networks {
             let scores = match &images {

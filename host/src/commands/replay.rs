@@ -16,6 +16,7 @@ use crate::data::labels::{LABELS, is_within, read_rows};
 use crate::data::{image_file, planar};
 use crate::files;
 use crate::terminal::console::Console;
+use crate::terminal::program;
 
 /// Which plans, on which frames.
 #[derive(Args, Clone, Debug)]
@@ -213,8 +214,9 @@ fn from_folder(dir: &Path) -> Result<HashMap<Name, Source>> {
     }
     ensure!(
         tables > 0,
-        "{} is no folder that `host import` wrote: neither train/ nor test/ in it has a {LABELS} with numbers of frames",
-        dir.display()
+        "{} is no folder that `{}` wrote: neither train/ nor test/ in it has a {LABELS} with numbers of frames",
+        dir.display(),
+        program::command(&["import"])
     );
     Ok(frames)
 }

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use super::cifar::{self, RECORD, TEST_FILE, TRAIN_FILES};
 use super::image_file::begins_image;
 use crate::files;
+use crate::terminal::program;
 
 /// Formats of archives: bytes of theirs and where these stand, what they are called, and a program that unpacks them.
 const ARCHIVES: [(&[u8], usize, &str, &str); 8] = [
@@ -23,8 +24,12 @@ const ARCHIVES: [(&[u8], usize, &str, &str); 8] = [
 /// Folder of CIFAR-10's Python version, and a file that only that version has.
 const PYTHON: [&str; 2] = ["cifar-10-batches-py", "batches.meta"];
 
-const ONLY_BINARY: &str = "CIFAR-10's Python version, of which the pickled files are not read; `host fetch cifar10 DIR` downloads the \
-                           binary version, and --data DIR takes it";
+fn only_binary() -> String {
+    let fetch = program::command(&["fetch", "cifar10", "DIR"]);
+    format!(
+        "CIFAR-10's Python version, of which the pickled files are not read; `{fetch}` downloads the binary version, and --data DIR takes it"
+    )
+}
 
 /// Lets a file pass that may be a capture.
 ///
@@ -37,20 +42,22 @@ pub(super) fn refuse_file(path: &Path) -> Result<()> {
     let shown = path.display();
     if let Some((kind, unpack)) = archive(&first) {
         match name.to_lowercase() {
-            name if name.starts_with("cifar-10-python") => bail!("{shown} is {kind} with {ONLY_BINARY}"),
+            name if name.starts_with("cifar-10-python") => bail!("{shown} is {kind} with {}", only_binary()),
             name if name.starts_with("cifar-10-binary") => bail!(
-                "{shown} is {kind}; `host fetch cifar10 DIR --from {shown}` unpacks it, and then --data DIR takes it"
+                "{shown} is {kind}; `{}` unpacks it, and then --data DIR takes it",
+                program::command(&["fetch", "cifar10", "DIR", "--from", &shown.to_string()])
             ),
             _ => bail!("{shown} is {kind}; unpack it, with `{unpack} {shown}`, and give the folder"),
         }
     }
     if is_pickle(&first) {
-        bail!("{shown} is a pickle of Python; it may be of {ONLY_BINARY}");
+        bail!("{shown} is a pickle of Python; it may be of {}", only_binary());
     }
     if begins_image(&first) {
         bail!(
             "{shown} is an image; give the folder of the data set, with images in train/CLASS/ and test/CLASS/, or ask what is on it \
-             with `host predict RUN {shown}`"
+             with `{}`",
+            program::command(&["predict", "RUN", &shown.to_string()])
         );
     }
     if is_cifar(path, &name)? {
@@ -69,7 +76,7 @@ pub(super) fn refuse_file(path: &Path) -> Result<()> {
 /// If what it holds is known, and not read; the message says what it is and what to do.
 pub(super) fn refuse_folder(dir: &Path) -> Result<()> {
     if PYTHON.iter().any(|name| dir.join(name).exists()) {
-        bail!("{} holds {ONLY_BINARY}", dir.display());
+        bail!("{} holds {}", dir.display(), only_binary());
     }
     for path in files::list(dir).unwrap_or_default() {
         if files::beginning(&path).is_ok_and(|first| archive(&first).is_some()) {

@@ -1,5 +1,6 @@
 //! A capture as it was sent.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
@@ -9,6 +10,7 @@ use cutmix_record::{Damage, Element, Header, Record, Records};
 use super::frame::Frame;
 use crate::files;
 use crate::terminal::console::complain;
+use crate::terminal::program;
 
 /// Everything in a capture.
 #[derive(Clone, Debug, Default)]
@@ -53,14 +55,16 @@ impl Capture {
         Ok(capture)
     }
 
-    /// Checks that there are samples, all of one shape and element, of which pictures can be made.
+    /// Checks that there are samples, all of one shape and element, of which pictures can be made. Says on standard error how many frames cannot be
+    /// told apart by seed and number: plans that name one of them may mean the other, and they are held out together.
     ///
     /// # Errors
     ///
     /// If not; the message names the two that differ.
     pub fn check(&self) -> Result<()> {
         let Some(first) = self.frames.first() else {
-            bail!("it holds plans only, {} of them; `host replay` makes samples of them", self.plans.len());
+            let replay = program::command(&["replay"]);
+            bail!("it holds plans only, {} of them; `{replay}` makes samples of them", self.plans.len());
         };
         for frame in &self.frames {
             ensure!(
@@ -70,7 +74,25 @@ impl Capture {
                 kind(frame.header.shape, frame.element)
             );
         }
-        first.picture().map(drop)
+        first.picture().map(drop)?;
+        let twins = self.twins();
+        if twins > 0 {
+            complain(&format!(
+                "Unmixed frames that have the seed and the number of another one, and other pixels: {twins}; did a device start again with the same seed?"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Number of unmixed frames that an earlier one says to be, and is not.
+    fn twins(&self) -> usize {
+        let mut first = HashMap::new();
+        let mut count = 0;
+        for frame in self.frames.iter().filter(|frame| !frame.is_mixed()) {
+            let key = frame.header.key;
+            count += usize::from(first.entry((key.seed, key.index)).or_insert(frame).pixels != frame.pixels);
+        }
+        count
     }
 }
 
