@@ -13,7 +13,16 @@ fn the_experiment_prints_a_table_and_leaves_a_complete_folder() {
     let output = host(&SHORT, folder.path());
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    for word in ["test accuracy", "test loss", "seconds", "images/s", "\nwithout CutMix", "\nwith CutMix"] {
+    for word in [
+        "test accuracy",
+        "covered",
+        "test loss",
+        "calibration",
+        "seconds",
+        "images/s",
+        "\nwithout CutMix",
+        "\nwith CutMix",
+    ] {
         assert!(text.contains(word), "no {word:?} in: {text}");
     }
 

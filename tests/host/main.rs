@@ -6,6 +6,7 @@ mod program;
 
 mod augment;
 mod bars;
+mod calibration;
 mod capture;
 mod cifar;
 mod command_line;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cutmix_core::{CutMix, Layout, Patch, Plan, Shape};
 use host::data::{Dataset, Normalization, embedded};
 use host::pipeline::{self, Batch, Loader, Mixing, Sample, View};
-use host::settings::Augmentation;
+use host::settings::{Augmentation, MixingSettings, PartnersName, Recipe};
 
 const CLASSES: usize = 7;
 
@@ -275,6 +275,78 @@ fn both_images_are_seen_in_their_views() {
             let inside = (patch.x0()..patch.x1()).contains(&x) && (patch.y0()..patch.y1()).contains(&y);
             assert_eq!(value, if inside { other[at] } else { own[at] }, "image {} at {x}, {y}", sample.index);
         }
+    }
+}
+
+/// The share of mixed images rises for `mix-ramp` epochs and is nothing from `mix-until` on: as counted, since the boxes of at least one pixel leave no
+/// image as it is.
+#[test]
+fn mixing_rises_and_ends_when_it_is_told_to() {
+    let strong = MixingSettings {
+        alpha: 1.0,
+        probability: 0.5,
+        box_rule: "at-least-one-pixel".parse().unwrap(),
+        ..Recipe::Strong.settings().mixing
+    };
+    let shares = |mix_ramp, mix_until, epochs: u32| -> Vec<f64> {
+        let settings = MixingSettings { mix_ramp, mix_until, ..strong };
+        (0..epochs).map(|epoch| settings.probability_in(epoch, epochs) / settings.probability).collect()
+    };
+    assert_eq!(shares(0, 1.0, 4), [1.0; 4]);
+    assert_eq!(shares(3, 1.0, 6), [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
+    assert_eq!(shares(0, 0.75, 8), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+    assert_eq!(shares(1, 3.0, 5), [0.5, 1.0, 1.0, 0.0, 0.0]);
+    assert_eq!(shares(0, 0.5, 1), [1.0], "half of an epoch is rounded up");
+
+    let (images, shape) = (4000, Shape::new(8, 8, 3, Layout::Chw).unwrap());
+    let settings = MixingSettings { mix_ramp: 1, mix_until: 3.0, partners: PartnersName::RandomCycle, ..strong };
+    for (epoch, share) in [(0, 0.25), (1, 0.5), (2, 0.5), (3, 0.0), (4, 0.0)] {
+        let mixing = Mixing::in_epoch(&settings, epoch, 5).unwrap();
+        assert_eq!(mixing.is_none(), share == 0.0);
+        let samples = pipeline::epoch(images, shape, mixing.as_ref(), Augmentation::default(), 42, epoch);
+        let mixed = samples.iter().filter(|sample| sample.plan.patch().area() > 0).count() as f64;
+        let deviation = (images as f64 * share * (1.0 - share)).sqrt();
+        assert!((mixed - images as f64 * share).abs() <= 4.0 * deviation, "epoch {epoch}: {mixed} mixed");
+        let meets_itself = |sample: &Sample| sample.plan.partner() as usize == sample.index;
+        assert!(mixing.is_none() || !samples.iter().any(meets_itself));
+    }
+}
+
+/// Center occlusion: a quarter of the pixels are black, the others as they were, in both layouts and for sides that are odd.
+#[test]
+fn the_middle_is_covered_with_black() {
+    for (width, height, layout) in
+        [(8, 8, Layout::Chw), (9, 7, Layout::Hwc), (32, 32, Layout::Chw), (5, 6, Layout::Hwc)]
+    {
+        let shape = Shape::new(width, height, 3, layout).unwrap();
+        let mut data = Dataset::with_capacity(shape, 2);
+        for number in 0..2_usize {
+            let bytes: Vec<u8> = (0..shape.len()).map(|at| (1 + (at * 7 + number) % 255) as u8).collect();
+            data.push(&bytes, 0);
+        }
+        let normalization = Normalization::of(&data);
+        let samples = pipeline::in_order(2, shape);
+        let before = Batch::new(&data, 1, &normalization, &samples);
+        let mut after = before.clone();
+        after.cover_middle(&normalization.black());
+        let [width, height] = [width, height].map(usize::from);
+        let inside = |at: usize, side: usize| (side - side / 2) / 2 <= at && at < (side - side / 2) / 2 + side / 2;
+        let mut covered = 0;
+        for (at, (&before, &after)) in before.pixels.iter().zip(&after.pixels).enumerate() {
+            let at = at % shape.len();
+            let (pixel, channel) = match layout {
+                Layout::Chw => (at % (width * height), at / (width * height)),
+                Layout::Hwc => (at / 3, at % 3),
+            };
+            if inside(pixel % width, width) && inside(pixel / width, height) {
+                let black = -normalization.mean[channel] / normalization.deviation[channel];
+                assert_eq!(after.to_bits(), black.to_bits(), "{pixel}, channel {channel}");
+                covered += 1;
+            } else {
+                assert_eq!(after.to_bits(), before.to_bits());
+            }
+        }
+        assert_eq!(covered, 2 * 3 * (width / 2) * (height / 2));
     }
 }
 

@@ -5,8 +5,8 @@ use std::fs;
 use cutmix_core::{Layout, Shape};
 use host::data::Dataset;
 use host::report::only_right_picture;
-use host::results::Variant;
 use host::results::predictions::{self, Prediction, only_wrong};
+use host::results::{Calibration, Evaluation, Score, Variant};
 use tempfile::tempdir;
 
 use crate::program::{SHORT, host};
@@ -16,6 +16,7 @@ fn lines(pairs: &[(&str, &str)]) -> Vec<Prediction> {
         image,
         class: (*class).to_owned(),
         predicted: (*predicted).to_owned(),
+        confidence: Some(0.5),
     };
     pairs.iter().enumerate().map(line).collect()
 }
@@ -42,10 +43,15 @@ fn what_is_written_is_read_back() {
         test.push(&[9; 12], class);
     }
     let classes = ["a, b", "\"c\"\n"].map(str::to_owned);
-    predictions::write(folder.path(), test.labels(), &[1, 1, 0], &classes).unwrap();
+    let said =
+        Evaluation { score: Score { loss: 1.0, accuracy: 0.5 }, predictions: vec![1, 1, 0], confidences: vec![0.5; 3] };
+    predictions::write(folder.path(), test.labels(), &said, &classes).unwrap();
     let expected = lines(&[("a, b", "\"c\"\n"), ("\"c\"\n", "\"c\"\n"), ("\"c\"\n", "a, b")]);
     assert_eq!(predictions::read(folder.path(), 3).unwrap(), expected);
 
+    // As an older version wrote it.
+    fs::write(&path, "image,class,predicted\n0,a,b\n").unwrap();
+    assert_eq!(predictions::read(folder.path(), 1).unwrap()[0].confidence, None);
     fs::write(&path, "image,class\n0,a\n").unwrap();
     assert!(format!("{:#}", predictions::read(folder.path(), 3).unwrap_err()).contains("predictions.csv is damaged"));
 
@@ -73,6 +79,18 @@ fn a_run_leaves_the_predictions_that_its_scores_are_made_of() {
         let result: serde_json::Value = serde_json::from_slice(&fs::read(arm.join("result.json")).unwrap()).unwrap();
         let right = lines.iter().filter(|line| line.class == line.predicted).count();
         assert_eq!(result["test"]["accuracy"].as_f64().map(f64::to_bits), Some((right as f64 / 32.0).to_bits()));
+        // Guo et al. 2017, equation 5, from the table: bins of equal width, the sum of |right − confidence| over all of them.
+        let mut bins = [0.0_f64; 15];
+        for line in &lines {
+            let confidence = f64::from(line.confidence.unwrap());
+            assert!((1.0 / 8.0 - 1e-6..=1.0).contains(&confidence), "the likeliest of eight classes");
+            let right = f64::from(u8::from(line.class == line.predicted));
+            bins[(0..15).find(|&bin| confidence <= (bin + 1) as f64 / 15.0).unwrap()] += right - confidence;
+        }
+        let error = bins.iter().map(|bin| bin.abs()).sum::<f64>() / 32.0;
+        let result_error: Calibration = serde_json::from_value(result["calibration"].clone()).unwrap();
+        assert!((result_error.error() - error).abs() < 1e-12, "{} is not {error}", result_error.error());
+        assert_ne!(result["covered"]["loss"], result["test"]["loss"]);
         let names = host::data::embedded::load(0, 0, 0, 0).classes;
         for (row, class) in names.iter().enumerate() {
             for (column, predicted) in names.iter().enumerate() {

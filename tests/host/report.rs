@@ -53,7 +53,7 @@ fn a_run_leaves_a_page_that_needs_nothing_else() {
     let pictures: Vec<Vec<u8>> = named(&page, "img")
         .map(|image| decoded(image.attribute("src").unwrap().strip_prefix("data:image/png;base64,").unwrap()))
         .collect();
-    for name in ["curves.png", "preview.png", "seed-42/baseline/confusion.png"] {
+    for name in ["curves.png", "calibration.png", "preview.png", "seed-42/baseline/confusion.png"] {
         let file = fs::read(run.join(name)).unwrap();
         // The page's matrices are of all seeds, the files' of one.
         assert_eq!(pictures.contains(&file), !name.contains("seed"), "{name}");
@@ -77,7 +77,9 @@ fn a_run_leaves_a_page_that_needs_nothing_else() {
         let number = |key: &str| reached[key].as_f64().unwrap();
         let percent = |key: &str| 100.0 * number(key);
         let accuracy = format!("{:.2} ± {:.2} %", percent("test_accuracy"), percent("test_accuracy_deviation"));
-        assert_eq!(row(title)[..2], [accuracy, format!("{:.3}", number("test_loss"))], "{arm}");
+        let share = |key: &str| format!("{:.1} %", percent(key));
+        let loss = format!("{:.3}", number("test_loss"));
+        assert_eq!(row(title)[..4], [accuracy, share("covered_accuracy"), loss, share("calibration_error")], "{arm}");
         for (seed, accuracy) in [42, 43].into_iter().zip(reached["test_accuracies"].as_array().unwrap()) {
             let accuracy = format!("{:.1} %", 100.0 * accuracy.as_f64().unwrap());
             assert_eq!(row(&seed.to_string())[at], accuracy, "{arm}, seed {seed}");
@@ -114,7 +116,8 @@ fn decoded(base64: &str) -> Vec<u8> {
 
 fn result(confusion: &[Vec<u32>]) -> VariantResult {
     let test = Score { loss: 1.0, accuracy: 0.5 };
-    VariantResult { test, confusion: Confusion::from_rows(confusion), seconds: 1.0, images_per_second: 2.0 }
+    let confusion = Confusion::from_rows(confusion);
+    VariantResult { test, covered: None, calibration: None, confusion, seconds: 1.0, images_per_second: 2.0 }
 }
 
 /// A class is called what its folder is called, and a folder may be called anything.
@@ -145,6 +148,8 @@ fn no_text_can_become_markup() {
         test_accuracy: 0.5,
         test_accuracy_deviation: None,
         test_loss: 1.0,
+        covered_accuracy: Some(0.5),
+        calibration_error: None,
         seconds: 1.0,
         images_per_second: 2.0,
         test_accuracies: vec![0.5],
@@ -158,6 +163,7 @@ fn no_text_can_become_markup() {
         epochs: 1,
         variants: BTreeMap::from([("baseline".to_owned(), variant.clone()), ("cutmix".to_owned(), variant)]),
         difference: Some(Difference::between(&[0.5], &[0.5])),
+        other_differences: BTreeMap::new(),
     };
     let results =
         BTreeMap::from([(Variant::Baseline, vec![result(&matrix)]), (Variant::Cutmix, vec![result(&matrix)])]);
@@ -167,6 +173,7 @@ fn no_text_can_become_markup() {
         summary: &summary,
         results: &results,
         curves: Some(b"curves"),
+        calibration: Some(b"calibration"),
         preview: Some(b"preview"),
         contrasts: &[],
     };
@@ -175,7 +182,7 @@ fn no_text_can_become_markup() {
     for tag in ["script", "b", "i"] {
         assert_eq!(named(&page, tag).count(), 0, "{tag}");
     }
-    assert_eq!(named(&page, "img").count(), 4);
+    assert_eq!(named(&page, "img").count(), 5);
     let cells = cells(&page);
     for class in hostile {
         assert_eq!(cells.iter().filter(|cell| **cell == class).count(), 2, "{class} once an arm");

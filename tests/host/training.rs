@@ -10,7 +10,7 @@ use host::data::embedded;
 use host::network::{ResNet, initial_weights, load_weights, to_device, weights};
 use host::pipeline::{Batch, Loaders};
 use host::settings::{NetworkSettings, Recipe};
-use host::training::{BURN, evaluate, optimizer, soft_cross_entropy};
+use host::training::{BURN, evaluate, optimizer, smoothed, soft_cross_entropy};
 
 fn loss<const N: usize, const C: usize>(logits: [[f32; C]; N], soft: [[f32; C]; N]) -> f32 {
     let device = Device::flex();
@@ -31,6 +31,22 @@ fn soft_label_loss_by_hand() {
     assert!((both - f32::midpoint(first, second)).abs() <= rounding, "{both} is not their mean");
 }
 
+/// Szegedy et al. 2015, section 7: the cross-entropy against smoothed labels is 1 − ε times that against the labels, and ε times that against the
+/// uniform ones. In whole parts: ε = ½ of 4 classes gives the label 5 eighths, the others one each.
+#[test]
+fn smoothed_labels_by_hand() {
+    let device = Device::flex();
+    let labels = Tensor::<2>::from_data([[1.0_f32, 0.0, 0.0, 0.0], [0.0, 0.25, 0.75, 0.0]], &device);
+    let values: Vec<f32> = smoothed(labels.clone(), 0.5).into_data().iter().collect();
+    assert_eq!(values, [0.625, 0.125, 0.125, 0.125, 0.125, 0.25, 0.5, 0.125]);
+    assert_eq!(smoothed(labels.clone(), 0.0).into_data(), labels.clone().into_data());
+    let logits = Tensor::<2>::from_data([[0.3_f32, -1.0, 2.0, 0.1], [1.5, 0.2, -0.7, 0.4]], &device);
+    let against = |labels: Tensor<2>| soft_cross_entropy(logits.clone(), labels).into_scalar::<f32>();
+    let (plain, uniform) = (against(labels.clone()), against(Tensor::full([2, 4], 0.25, &device)));
+    let both = against(smoothed(labels, 0.1));
+    assert!((both - (0.9 * plain + 0.1 * uniform)).abs() <= 16.0 * f32::EPSILON / 2.0 * both, "{both}");
+}
+
 #[test]
 fn soft_label_loss_of_extreme_logits_is_finite() {
     let loss = loss([[1000.0, -1000.0]], [[0.5, 0.5]]);
@@ -46,6 +62,28 @@ fn resnet_20_has_the_parameters_that_keras_has() {
     let mut count = Trainable::default();
     model.visit(&mut count);
     assert_eq!(count.0, 274_442 - 1_376 - 688);
+}
+
+/// Zagoruyko and Komodakis 2016, section 2.3: k times the filters. Counted layer by layer, by hand.
+#[test]
+fn a_wide_network_has_k_times_the_filters() {
+    let _alone = ALONE.lock().unwrap();
+    for (width, classes) in [(2, 10), (4, 7)] {
+        let settings = NetworkSettings { width, ..of_depth(14) };
+        let model = ResNet::new(&settings, classes, &Device::flex().autodiff()).unwrap();
+        let mut count = Trainable::default();
+        model.visit(&mut count);
+        let [a, b, c] = [16, 32, 64].map(|filters| filters * width);
+        // Kernels and two numbers a channel; a dense layer with a bias.
+        let layer = |from: usize, to: usize| 9 * from * to + 2 * to;
+        // The ways around have a bias, as in the example.
+        let stages = 4 * layer(a, a) + layer(a, b) + 3 * layer(b, b) + layer(b, c) + 3 * layer(c, c);
+        assert_eq!(count.0, layer(3, a) + stages + (a * b + b) + (b * c + c) + c * classes + classes, "width {width}");
+        let logits = model.forward(Tensor::zeros([2, 3, 32, 32], &Device::flex().autodiff()));
+        assert_eq!(logits.dims(), [2, classes]);
+    }
+    let message = format!("{:#}", NetworkSettings { width: 0, ..of_depth(8) }.validate().unwrap_err());
+    assert!(message.contains("width is 0"), "{message}");
 }
 
 /// A set whose images lie channels last must not train on scrambled ones.
@@ -77,7 +115,7 @@ fn the_burn_that_is_named_is_the_one_that_is_pinned() {
 }
 
 const fn of_depth(depth: usize) -> NetworkSettings {
-    NetworkSettings { depth, norm_momentum: 0.99 }
+    NetworkSettings { depth, width: 1, norm_momentum: 0.99 }
 }
 
 #[derive(Default)]

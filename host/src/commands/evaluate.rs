@@ -12,10 +12,10 @@ use crate::data::{Dataset, Source, Split, load_tests};
 use crate::experiment::Network;
 use crate::network::device::{self, Selected};
 use crate::pipeline::Loader;
-use crate::results::{ClassScores, Confusion, Score, Variant, by_class, percent};
+use crate::results::{Calibration, ClassScores, Confusion, Score, Variant, by_class, percent};
 use crate::settings::DeviceChoice;
 use crate::terminal::console::Console;
-use crate::training::evaluate;
+use crate::training::{evaluate, evaluate_covered};
 
 /// Which networks, on which images.
 #[derive(clap::Args, Debug)]
@@ -57,6 +57,10 @@ pub struct NetworkScores {
     pub images: usize,
     /// Over all of them.
     pub test: Score,
+    /// The same with the middle of each covered, half as wide and half as high.
+    pub covered: Score,
+    /// Expected calibration error, 0 to 1.
+    pub calibration_error: f64,
     /// One entry a class, in the order of the network's outputs.
     pub classes: Vec<ClassScores>,
     /// Test images of class r that were predicted as class c.
@@ -135,6 +139,9 @@ pub fn score(network: &Network, test: &Arc<Dataset>, classes: &[String], device:
     let (classes, normalization) = (info.classes.len(), info.normalization.clone());
     let loader = Loader { data: test.clone(), classes, normalization };
     let evaluation = evaluate(&model, &loader, network.settings.training.batch_size, &device.device)?;
+    let covered = evaluate_covered(&model, &loader, network.settings.training.batch_size, &device.device)?.score;
+    let right = evaluation.predictions.iter().zip(test.labels()).map(|(&predicted, label)| predicted == label);
+    let calibration = Calibration::of(evaluation.confidences.iter().copied().zip(right));
     let confusion = Confusion::count(test.labels(), &evaluation.predictions, classes);
     Ok(NetworkScores {
         variant: *variant,
@@ -142,19 +149,23 @@ pub fn score(network: &Network, test: &Arc<Dataset>, classes: &[String], device:
         device: device.name.clone(),
         images: test.len(),
         test: evaluation.score,
+        covered,
+        calibration_error: calibration.error(),
         classes: by_class(&info.classes, &confusion),
         confusion,
     })
 }
 
 fn table(scores: &NetworkScores, title: &str) -> String {
-    let NetworkScores { images, test, classes, device, .. } = scores;
+    let NetworkScores { images, test, covered, calibration_error, classes, device, .. } = scores;
     let width = classes.iter().map(|class| class.class.chars().count()).max().unwrap_or(0).max("class".len());
     let mut table = format!(
-        "{title}: accuracy {:.2} %, loss {:.3}, on {images} test images ({device})\n\n{:<width$} {:>7} {:>9} {:>11}  most \
+        "{title}: accuracy {:.2} %, loss {:.3}, calibration error {:.2} %, on {images} test images ({device}); with their middle covered {:.2} %\n\n{:<width$} {:>7} {:>9} {:>11}  most \
          often predicted as\n",
         100.0 * test.accuracy,
         test.loss,
+        100.0 * calibration_error,
+        100.0 * covered.accuracy,
         "class",
         "images",
         "recall",

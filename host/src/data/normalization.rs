@@ -44,6 +44,12 @@ impl Normalization {
         Self { mean, deviation }
     }
 
+    /// What black becomes, a value a channel.
+    #[must_use]
+    pub fn black(&self) -> Vec<f32> {
+        self.tables().0.iter().map(|table| table[0]).collect()
+    }
+
     /// What each value of each channel becomes: one division for each of 256 values, instead of one for each pixel.
     #[must_use]
     pub fn tables(&self) -> Tables {

@@ -15,8 +15,11 @@ use crate::files::{self, JsonLines, write_json};
 use crate::network::device::{self, Selected};
 use crate::network::{initial_weights, load_weights, weights};
 use crate::pipeline::Loaders;
-use crate::report::{Contrast, Report, confusion_matrix, contrasts, curves, drawn, preview};
-use crate::results::{Confusion, EpochScores, RESULT, Summary, Variant, VariantResult, VariantSummary, predictions};
+use crate::report::{Contrast, Report, confusion_matrix, contrasts, curves, drawn, preview, reliability};
+use crate::results::{
+    Calibration, Confusion, EpochScores, RESULT, Summary, Variant, VariantResult, VariantSummary, differences,
+    predictions,
+};
 use crate::settings::{NetworkSettings, Settings};
 use crate::terminal::console::Console;
 use crate::terminal::{program, signals};
@@ -153,11 +156,10 @@ impl Run<'_> {
         let settings = self.settings;
         let folder = self.folder.variant(seed, variant)?;
         let resume = self.resume_command();
-        let cutmix = settings.mixing.cutmix()?;
         let training = Training {
             settings: &settings.training,
             augmentation: settings.mixing.augmentation,
-            mixing: (variant == Variant::Cutmix).then_some(cutmix.into()),
+            mixing: (variant == Variant::Cutmix).then_some(&settings.mixing),
             variant,
             seed,
             loaders,
@@ -184,7 +186,7 @@ impl Run<'_> {
     fn finish(&self, first: &First, reached: &Reached) -> Result<Summary> {
         let (settings, folder) = (self.settings, self.folder.path());
         let (info, Reached { results, metrics }) = (&first.info, reached);
-        let (variants, difference) = VariantSummary::all(results);
+        let (difference, other_differences) = differences(results);
         let summary = Summary {
             device: self.folder.devices()?.unwrap_or_else(|| self.device.name.clone()),
             seeds: settings.run.seeds().collect(),
@@ -192,8 +194,9 @@ impl Run<'_> {
             validation_images: info.validation_images,
             test_images: info.test_images,
             epochs: settings.training.epochs,
-            variants,
+            variants: VariantSummary::all(results),
             difference,
+            other_differences,
         };
         write_json(&folder.join("summary.json"), &summary)?;
 
@@ -206,9 +209,13 @@ impl Run<'_> {
         }
         let curves = drawn("curves.png", || curves(metrics));
         leave(&folder.join("curves.png"), curves.as_deref())?;
+        let calibration = drawn("calibration.png", || reliability(results)).flatten();
+        leave(&folder.join("calibration.png"), calibration.as_deref())?;
         let contrasts = if settings.run.compares() { self.compare_predictions(&first.test)? } else { Vec::new() };
-        let (curves, preview) = (curves.as_deref(), first.preview.as_deref());
-        let report = Report { settings, info, summary: &summary, results, curves, preview, contrasts: &contrasts };
+        let (curves, calibration) = (curves.as_deref(), calibration.as_deref());
+        let preview = first.preview.as_deref();
+        let report =
+            Report { settings, info, summary: &summary, results, curves, calibration, preview, contrasts: &contrasts };
         let page = folder.join("report.html");
         files::write(&page, report.html()?.as_bytes())?;
         self.console.say(&format!(
@@ -271,11 +278,15 @@ fn train(
     let trained = training.run(model, checkpoint, &mut [&mut progress, &mut metrics, &mut Log])?;
 
     files::write(&folder.join("model.safetensors"), &weights(&trained.model)?)?;
-    let (test, predicted) = (&training.loaders.test.data, &trained.test.predictions);
-    predictions::write(folder, test.labels(), predicted, classes)?;
+    let (labels, test) = (training.loaders.test.data.labels().collect::<Vec<_>>(), &trained.test);
+    predictions::write(folder, labels.iter().copied(), test, classes)?;
+    let is_right = |(predicted, label)| predicted == label;
+    let right = test.predictions.iter().zip(&labels).map(is_right);
     let result = VariantResult {
-        test: trained.test.score,
-        confusion: Confusion::count(test.labels(), predicted, classes.len()),
+        test: test.score,
+        covered: Some(trained.covered),
+        calibration: Some(Calibration::of(test.confidences.iter().copied().zip(right))),
+        confusion: Confusion::count(labels.iter().copied(), &test.predictions, classes.len()),
         seconds: trained.seconds,
         images_per_second: trained.images_per_second,
     };

@@ -24,7 +24,7 @@ const DEVICES: &str = "device.txt";
 /// device.txt               what trained it
 /// summary.json             what every arm reached
 /// report.html              all of it on one page
-/// preview.png, curves.png  its pictures
+/// preview.png, curves.png, calibration.png  its pictures
 /// right-only-….png        test images that only one network of the first seed gets right, where there are some
 /// seed-42/
 ///     data.json            the images that it was trained on

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::data::Split;
 use crate::network::device::Selected;
-use crate::results::Summary;
+use crate::results::{Summary, other_differences, percent};
 use crate::settings::{RunSettings, Settings, TrainingSettings};
 
 /// What is going to be trained.
@@ -46,10 +46,12 @@ pub fn describe(settings: &Settings, split: &Split, device: &Selected) -> String
     text
 }
 
-/// What every variant reached.
+/// What every variant reached. *Covered* is the accuracy with the middle of each image covered, *calibration* the expected calibration error.
 pub fn table(settings: &RunSettings, summary: &Summary) -> String {
-    let mut table =
-        format!("{:<14} {:>16} {:>10} {:>9} {:>9}\n", "", "test accuracy", "test loss", "seconds", "images/s");
+    let mut table = format!(
+        "{:<14} {:>16} {:>9} {:>10} {:>12} {:>9} {:>9}\n",
+        "", "test accuracy", "covered", "test loss", "calibration", "seconds", "images/s"
+    );
     for variant in &settings.variants {
         let Some(reached) = summary.variants.get(variant.name()) else { continue };
         let mut accuracy = format!("{:.2}", 100.0 * reached.test_accuracy);
@@ -58,9 +60,11 @@ pub fn table(settings: &RunSettings, summary: &Summary) -> String {
         }
         let _ = writeln!(
             table,
-            "{:<14} {accuracy:>14} % {:>10.3} {:>9.1} {:>9.0}",
+            "{:<14} {accuracy:>14} % {:>9} {:>10.3} {:>12} {:>9.1} {:>9.0}",
             variant.title(),
+            percent(reached.covered_accuracy),
             reached.test_loss,
+            percent(reached.calibration_error),
             reached.seconds,
             reached.images_per_second
         );
@@ -70,6 +74,9 @@ pub fn table(settings: &RunSettings, summary: &Summary) -> String {
     }
     if let Some(difference) = &summary.difference {
         let _ = writeln!(table, "\n{}", difference.verdict(summary.seeds.len()));
+    }
+    if let Some(others) = other_differences(summary) {
+        let _ = writeln!(table, "{others}");
     }
     table
 }

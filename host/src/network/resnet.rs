@@ -10,7 +10,7 @@ use resnet_kernels as kernels;
 
 use crate::settings::NetworkSettings;
 
-/// Filters of the three stages; each stage after the first halves the image's sides.
+/// Filters of the three stages of a network of width 1; each stage after the first halves the image's sides.
 const FILTERS: [usize; 3] = [16, 32, 64];
 
 /// Keras's; PyTorch and Burn have 1e-5.
@@ -104,18 +104,19 @@ impl ResNet {
     /// If its depth is not 8, 14, 20, …, that is 6n+2 with n ≥ 1.
     pub fn new(settings: &NetworkSettings, classes: usize, device: &Device) -> Result<Self> {
         settings.validate()?;
-        let NetworkSettings { depth, norm_momentum } = *settings;
+        let NetworkSettings { depth, width, norm_momentum } = *settings;
+        let filters = FILTERS.map(|filters| filters * width);
         let per_stage = (depth - 2) / 6;
         let mut blocks = Vec::with_capacity(3 * per_stage);
-        let mut from = FILTERS[0];
-        for to in FILTERS {
+        let mut from = filters[0];
+        for to in filters {
             for _ in 0..per_stage {
                 blocks.push(Block::new([from, to], norm_momentum, device));
                 from = to;
             }
         }
         let dense = LinearConfig::new(from, classes).with_initializer(he_normal());
-        Ok(Self { stem: ConvNorm::new([3, FILTERS[0]], 1, norm_momentum, device), blocks, dense: dense.init(device) })
+        Ok(Self { stem: ConvNorm::new([3, filters[0]], 1, norm_momentum, device), blocks, dense: dense.init(device) })
     }
 
     /// Logits, `[batch, classes]`, of images `[batch, 3, height, width]` with values 0 to 1.

@@ -1,6 +1,6 @@
 //! What a training step gets: normalized images and soft labels.
 
-use cutmix_core::Shape;
+use cutmix_core::{Layout, Shape};
 
 use super::epoch::Sample;
 use super::mix::{label_into, mix_into};
@@ -39,5 +39,30 @@ impl Batch {
             tables.apply(&image, data.shape(), &mut pixels);
         }
         Self { images: samples.len(), shape: data.shape(), classes, pixels, labels }
+    }
+
+    /// Covers the middle of every image, half as wide and half as high, with `color`, a value a channel: what is hidden in the CutMix paper's test of
+    /// robustness (its section 4.4, "center occlusion").
+    ///
+    /// # Panics
+    ///
+    /// If `color` has no value for a channel.
+    pub fn cover_middle(&mut self, color: &[f32]) {
+        let [width, height, channels] =
+            [self.shape.width(), self.shape.height(), self.shape.channels()].map(usize::from);
+        let (left, top) = ((width - width / 2) / 2, (height - height / 2) / 2);
+        for image in self.pixels.chunks_exact_mut(self.shape.len()) {
+            for y in top..top + height / 2 {
+                for x in left..left + width / 2 {
+                    for (channel, &value) in color.iter().enumerate().take(channels) {
+                        let at = match self.shape.layout() {
+                            Layout::Chw => (channel * height + y) * width + x,
+                            Layout::Hwc => (y * width + x) * channels + channel,
+                        };
+                        image[at] = value;
+                    }
+                }
+            }
+        }
     }
 }

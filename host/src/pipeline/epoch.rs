@@ -1,10 +1,11 @@
 //! An epoch: its order, and the plan of each image.
 
+use anyhow::Result;
 use cutmix_core::{CutMix, Partners, Plan, Shape, Stream};
 
 use super::view::View;
 use crate::data::streams::{ORDER, PARTNERS, shuffled};
-use crate::settings::Augmentation;
+use crate::settings::{Augmentation, MixingSettings};
 
 /// How the images of an epoch are mixed.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,30 @@ pub struct Mixing {
     pub cutmix: CutMix,
     /// Which image an image gets its box from.
     pub partners: Partners,
+}
+
+impl Mixing {
+    /// As the settings say for this epoch, counted from 0, of so many; none where nothing is mixed.
+    ///
+    /// # Errors
+    ///
+    /// If the settings are not valid.
+    pub fn in_epoch(settings: &MixingSettings, epoch: u32, epochs: u32) -> Result<Option<Self>> {
+        let probability = settings.probability_in(epoch, epochs);
+        if probability == 0.0 {
+            return Ok(None);
+        }
+        Self::of(&MixingSettings { probability, ..*settings }).map(Some)
+    }
+
+    /// As the settings say, where the share of mixed images has risen.
+    ///
+    /// # Errors
+    ///
+    /// If they are not valid.
+    pub fn of(settings: &MixingSettings) -> Result<Self> {
+        Ok(Self { cutmix: settings.cutmix()?, partners: settings.partners.into() })
+    }
 }
 
 impl From<CutMix> for Mixing {

@@ -2,6 +2,7 @@
 //!
 //! Uses results, settings, data, the terminal for warnings, and batches for the images that a network was shown. Writes no file: it gives their bytes.
 
+mod calibration;
 mod canvas;
 mod confusion;
 mod contrast;
@@ -10,6 +11,7 @@ mod page;
 mod preview;
 mod tiles;
 
+pub use calibration::reliability;
 pub use canvas::drawn;
 pub use confusion::confusion_matrix;
 pub use contrast::{Contrast, contrasts, only_right_picture};

@@ -15,7 +15,7 @@ use super::canvas::drawn;
 use super::confusion::confusion_matrix;
 use super::contrast::Contrast;
 use crate::data::DataInfo;
-use crate::results::{ClassScores, Confusion, Summary, Variant, VariantResult, by_class, percent};
+use crate::results::{ClassScores, Confusion, Summary, Variant, VariantResult, by_class, other_differences, percent};
 use crate::settings::Settings;
 
 /// The page, with gaps.
@@ -36,6 +36,8 @@ pub struct Report<'a> {
     pub results: &'a BTreeMap<Variant, Vec<VariantResult>>,
     /// `curves.png`, if it could be drawn.
     pub curves: Option<&'a [u8]>,
+    /// `calibration.png`, if it could be drawn.
+    pub calibration: Option<&'a [u8]>,
     /// `preview.png`, if it could be drawn.
     pub preview: Option<&'a [u8]>,
     /// Test images that only one of two networks gets right.
@@ -59,9 +61,11 @@ struct Page {
     variants: Vec<VariantPart>,
     headline: String,
     verdict: Option<String>,
+    others: Option<String>,
     contrasts: Vec<ContrastPart>,
     seeds: Vec<SeedRow>,
     curves: Option<String>,
+    calibration: Option<String>,
     preview: Option<String>,
     settings: Vec<Setting>,
 }
@@ -71,6 +75,8 @@ struct VariantPart {
     title: &'static str,
     accuracy: String,
     loss: String,
+    covered: String,
+    calibration_error: String,
     seconds: String,
     images_per_second: String,
     confusion: Option<String>,
@@ -133,7 +139,7 @@ impl Report<'_> {
     }
 
     fn page(&self) -> Result<Page> {
-        let Self { settings, info, summary, curves, preview, contrasts, .. } = *self;
+        let Self { settings, info, summary, curves, calibration, preview, contrasts, .. } = *self;
         let accuracy = |seed: usize| {
             self.results
                 .values()
@@ -162,9 +168,11 @@ impl Report<'_> {
                 .collect::<Result<_>>()?,
             headline: self.headline(),
             verdict: summary.difference.as_ref().map(|difference| difference.verdict(summary.seeds.len())),
+            others: other_differences(summary),
             contrasts: contrasts.iter().map(ContrastPart::new).collect(),
             seeds: seeds.map(|(number, &seed)| SeedRow { seed, accuracies: accuracy(number) }).collect(),
             curves: curves.map(|picture| STANDARD.encode(picture)),
+            calibration: calibration.map(|picture| STANDARD.encode(picture)),
             preview: preview.map(|picture| STANDARD.encode(picture)),
             settings: table.into_iter().map(|(name, value)| Setting { name, value: value.to_string() }).collect(),
         })
@@ -211,6 +219,8 @@ impl Report<'_> {
             title: variant.title(),
             accuracy: format!("{:.2}{deviation} %", 100.0 * reached.test_accuracy),
             loss: format!("{:.3}", reached.test_loss),
+            covered: percent(reached.covered_accuracy),
+            calibration_error: percent(reached.calibration_error),
             seconds: format!("{:.1}", reached.seconds),
             images_per_second: format!("{:.0}", reached.images_per_second),
             confusion: drawn("the confusion matrix", || confusion_matrix(variant, classes, &confusion))

@@ -3,20 +3,21 @@
 use anyhow::Result;
 
 use super::tiles::{Line, Tile, tiles};
-use crate::pipeline::{Loader, label_into, mix_into};
+use crate::pipeline::{Loader, Mixing, label_into, mix_into};
 use crate::settings::MixingSettings;
 
 const COLUMNS: usize = 3;
 const ROWS: usize = 3;
 
-/// The first nine training images of an epoch, mixed just as the network gets them in the run of `seed`. A PNG file.
+/// The first nine training images of the first epoch, mixed just as the network gets them in the run of `seed` (with `mix-ramp`: once the share of
+/// mixed images has risen). A PNG file.
 ///
 /// # Errors
 ///
 /// If α is not valid, or the picture cannot be drawn.
 pub fn preview(train: &Loader, classes: &[String], settings: &MixingSettings, seed: u64) -> Result<Vec<u8>> {
     let (data, shape) = (&train.data, train.shape());
-    let samples = train.epoch(Some(&settings.cutmix()?.into()), settings.augmentation, seed, 0);
+    let samples = train.epoch(Some(&Mixing::of(settings)?), settings.augmentation, seed, 0);
     let mut soft = vec![0.0; classes.len()];
     let mut mixed = |sample| {
         let mut image = vec![0; shape.len()];

@@ -2,6 +2,7 @@
 //!
 //! Uses files and the terminal. No Burn and no images here, so that settings, checkpoints and pictures can all speak of results.
 
+mod calibration;
 mod classes;
 mod confusion;
 mod difference;
@@ -10,10 +11,11 @@ mod scores;
 mod summary;
 mod variant;
 
+pub use calibration::{Bin, Calibration};
 pub use classes::{ClassScores, by_class, percent};
 pub use confusion::Confusion;
 pub use difference::Difference;
 pub use predictions::Prediction;
 pub use scores::{EpochScores, Evaluation, Score};
-pub use summary::{RESULT, Summary, VariantResult, VariantSummary};
+pub use summary::{RESULT, Summary, VariantResult, VariantSummary, differences, other_differences};
 pub use variant::Variant;

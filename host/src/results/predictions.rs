@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::scores::Evaluation;
 use crate::files;
 
 /// The table's name in a variant's folder.
@@ -19,6 +20,8 @@ pub struct Prediction {
     pub class: String,
     /// Name of the class that was predicted.
     pub predicted: String,
+    /// The probability that the network gave to it, 0 to 1; not in the tables of older versions.
+    pub confidence: Option<f32>,
 }
 
 impl Prediction {
@@ -27,15 +30,21 @@ impl Prediction {
     }
 }
 
-/// Writes what a network `predicted` of images with these `labels` to [`FILE`] in a variant's folder.
+/// Writes what a network said in `test` of images with these `labels` to [`FILE`] in a variant's folder.
 ///
 /// # Errors
 ///
 /// If the file cannot be written.
-pub fn write(folder: &Path, labels: impl Iterator<Item = u16>, predicted: &[u16], classes: &[String]) -> Result<()> {
+pub fn write(folder: &Path, labels: impl Iterator<Item = u16>, test: &Evaluation, classes: &[String]) -> Result<()> {
     let name = |class: u16| classes[usize::from(class)].clone();
-    let line = |(image, (label, &predicted))| Prediction { image, class: name(label), predicted: name(predicted) };
-    files::write_csv(&folder.join(FILE), labels.zip(predicted).enumerate().map(line))
+    let line = |(image, ((label, &predicted), &confidence))| Prediction {
+        image,
+        class: name(label),
+        predicted: name(predicted),
+        confidence: Some(confidence),
+    };
+    let lines = labels.zip(&test.predictions).zip(&test.confidences).enumerate().map(line);
+    files::write_csv(&folder.join(FILE), lines)
 }
 
 /// Reads what [`write()`] wrote, of so many test `images`.

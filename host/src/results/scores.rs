@@ -79,4 +79,6 @@ pub struct Evaluation {
     pub score: Score,
     /// The likeliest class of each image.
     pub predictions: Vec<u16>,
+    /// The probability that the network gave to it, 0 to 1.
+    pub confidences: Vec<f32>,
 }

@@ -1,10 +1,11 @@
 //! What is done to an image before the network sees it.
 
 use anyhow::{Context as _, Result, ensure};
-use cutmix_core::CutMix;
+use cutmix_core::{CutMix, Partners};
 use serde::{Deserialize, Serialize};
 
 use super::box_rule::BoxRuleName;
+use super::range::check_range;
 
 /// Read by [`pipeline`](crate::pipeline).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,9 +18,43 @@ pub struct MixingSettings {
     pub alpha: f64,
     /// Share of the images that CutMix is applied to.
     pub probability: f64,
+    /// Epochs in which that share rises in even steps from zero, so that it is whole in the one behind them.
+    #[serde(default)]
+    pub mix_ramp: u32,
+    /// When mixing ends, so that the network sees whole images at last: above 1 after so many epochs, else after this share of all. 1 is never.
+    #[serde(default = "never")]
+    pub mix_until: f64,
+    /// Which image an image gets its box from.
+    #[serde(default)]
+    pub partners: PartnersName,
     /// How λ becomes a box. In the folder of an older run, which does not say it, it was the paper's.
     #[serde(default)]
     pub box_rule: BoxRuleName,
+}
+
+/// How partners are drawn from the images of an epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartnersName {
+    /// A second shuffle, as in the Keras example: about one image an epoch meets itself.
+    #[default]
+    Shuffle,
+    /// A random cycle through all images: none meets itself.
+    RandomCycle,
+}
+
+impl From<PartnersName> for Partners {
+    fn from(name: PartnersName) -> Self {
+        match name {
+            PartnersName::Shuffle => Self::Shuffle,
+            PartnersName::RandomCycle => Self::RandomCycle,
+        }
+    }
+}
+
+/// Of a run that was saved before there was the setting.
+const fn never() -> f64 {
+    1.0
 }
 
 /// What may be done to an image before it is mixed.
@@ -32,6 +67,33 @@ pub struct Augmentation {
 }
 
 impl MixingSettings {
+    /// The share of the images that CutMix is applied to in this epoch, counted from 0, of so many.
+    #[must_use]
+    pub fn probability_in(&self, epoch: u32, epochs: u32) -> f64 {
+        if f64::from(epoch) >= self.mixed_epochs(epochs) {
+            return 0.0;
+        }
+        let risen = f64::from(epoch + 1) / (f64::from(self.mix_ramp) + 1.0);
+        self.probability * risen.min(1.0)
+    }
+
+    /// Epochs in which images are mixed, of so many.
+    fn mixed_epochs(&self, epochs: u32) -> f64 {
+        if self.mix_until > 1.0 { self.mix_until.floor() } else { (self.mix_until * f64::from(epochs)).round() }
+    }
+
+    pub(super) fn validate(&self, epochs: u32) -> Result<()> {
+        self.cutmix()?;
+        check_range("mix-ramp", self.mix_ramp.into(), 0.0..=f64::from(epochs))?;
+        check_range("mix-until", self.mix_until, 0.0..=f64::from(epochs).max(1.0))?;
+        ensure!(
+            self.mixed_epochs(epochs) >= 1.0,
+            "mix-until is {}, so that of {epochs} epochs none is mixed; to train without CutMix, take train --no-cutmix",
+            self.mix_until
+        );
+        Ok(())
+    }
+
     /// The policy: λ by this α, boxes by this rule, on this share of the images.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub use box_rule::BoxRuleName;
 pub use data::{DataSettings, SIDE, SIDES, check_side};
 pub use device::DeviceChoice;
 pub use layers::{Layers, names};
-pub use mixing::{Augmentation, MixingSettings};
+pub use mixing::{Augmentation, MixingSettings, PartnersName};
 pub use network::NetworkSettings;
 pub use recipe::Recipe;
 pub use run::{RunSettings, Settings};

@@ -88,12 +88,12 @@ impl Settings {
     ///
     /// One sentence that names the setting and what it may be.
     pub fn validate(&self) -> Result<()> {
-        self.mixing.cutmix()?;
         self.network.validate()?;
         ensure!(!self.run.variants.is_empty(), "arms is empty; name baseline, cutmix or both");
         ensure!(self.run.repeat > 0, "repeat is 0; it must be at least 1");
         self.data.validate()?;
         self.training.validate()?;
+        self.mixing.validate(self.training.epochs)?;
         let (shift, side) = (self.mixing.augmentation.shift, self.data.size);
         ensure!(u16::from(shift) < side, "shift is {shift}; it must be less than the side of the images, {side}");
         Ok(())

@@ -16,6 +16,9 @@ pub struct TrainingSettings {
     /// How gradients become steps.
     #[serde(flatten)]
     pub optimizer: OptimizerSettings,
+    /// Share of each label that is spread over all classes alike (Szegedy et al. 2015, arXiv 1512.00567).
+    #[serde(default)]
+    pub label_smoothing: f64,
     /// Steps from one checkpoint to the next; there is one after every epoch anyway.
     pub checkpoint_steps: usize,
 }
@@ -70,6 +73,7 @@ impl TrainingSettings {
         for (name, value) in least {
             ensure!(value > 0, "{name} is 0; it must be at least 1");
         }
+        check_range("label-smoothing", self.label_smoothing, 0.0..=0.9)?;
         let OptimizerSettings { momentum, learning_rate, epsilon, warm_up, l2, .. } = self.optimizer;
         check_range("momentum", momentum, 0.0..=1.0)?;
         check_range("learning-rate", learning_rate, 1e-30..=1.0)?;

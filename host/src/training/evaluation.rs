@@ -5,7 +5,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::network::{ResNet, to_device};
-use crate::pipeline::Loader;
+use crate::pipeline::{Batch, Loader};
 use crate::results::{Evaluation, Score};
 use crate::terminal::signals;
 
@@ -23,16 +23,39 @@ const MEANS_OF: usize = 250;
 ///
 /// If the result cannot be read back from the device, or the user wants to stop.
 pub fn evaluate(model: &ResNet, loader: &Loader, batch_size: usize, device: &Device) -> Result<Evaluation> {
+    evaluate_as(model, loader, batch_size, device, |_| ())
+}
+
+/// As [`evaluate`], with the middle of each image [covered](Batch::cover_middle) with black.
+///
+/// # Errors
+///
+/// As [`evaluate`].
+pub fn evaluate_covered(model: &ResNet, loader: &Loader, batch_size: usize, device: &Device) -> Result<Evaluation> {
+    let black = loader.normalization.black();
+    evaluate_as(model, loader, batch_size, device, |batch| batch.cover_middle(&black))
+}
+
+fn evaluate_as(
+    model: &ResNet,
+    loader: &Loader,
+    batch_size: usize,
+    device: &Device,
+    change: impl Fn(&mut Batch),
+) -> Result<Evaluation> {
     const UNREADABLE: &str = "cannot read a result back from the device";
     let mut losses: Vec<f32> = Vec::with_capacity(loader.images());
     let mut predictions = Vec::with_capacity(loader.images());
+    let mut confidences = Vec::with_capacity(loader.images());
     let mut right = 0_usize;
-    for batch in loader.batches(loader.in_order(), batch_size.min(TOGETHER)) {
+    for mut batch in loader.batches(loader.in_order(), batch_size.min(TOGETHER)) {
         signals::check()?;
+        change(&mut batch);
         let (pixels, labels) = to_device(batch, device);
         let logits = model.forward(pixels);
         let labeled = labels.clone().argmax(1).try_into_data().context(UNREADABLE)?;
         let likeliest = logits.clone().argmax(1).try_into_data().context(UNREADABLE)?;
+        let highest = log_softmax(logits.clone(), 1).max_dim(1).exp().try_into_data().context(UNREADABLE)?;
         losses.extend(log_likelihoods(logits, labels).try_into_data().context(UNREADABLE)?.iter::<f32>());
         right += likeliest
             .iter::<i64>()
@@ -40,6 +63,7 @@ pub fn evaluate(model: &ResNet, loader: &Loader, batch_size: usize, device: &Dev
             .filter(|(likeliest, labeled)| likeliest == labeled)
             .count();
         predictions.extend(likeliest.iter::<i64>().map(|class| class as u16));
+        confidences.extend(highest.iter::<f32>());
     }
 
     let mut sum = Tensor::<1>::zeros([1], device);
@@ -50,13 +74,20 @@ pub fn evaluate(model: &ResNet, loader: &Loader, batch_size: usize, device: &Dev
     }
     let images = losses.len() as f32;
     let score = Score { loss: read(&sum)? / images, accuracy: right as f32 / images };
-    Ok(Evaluation { score, predictions })
+    Ok(Evaluation { score, predictions, confidences })
 }
 
 /// Mean cross-entropy, in nats, `[1]`, of `logits` against soft labels, both `[batch, classes]`.
 #[must_use]
 pub fn soft_cross_entropy(logits: Tensor<2>, soft: Tensor<2>) -> Tensor<1> {
     -log_likelihoods(logits, soft).mean()
+}
+
+/// Soft labels `[batch, classes]` with the share `smoothing` of each spread over all classes.
+#[must_use]
+pub fn smoothed(soft: Tensor<2>, smoothing: f64) -> Tensor<2> {
+    let [_, classes] = soft.dims();
+    if smoothing == 0.0 { soft } else { soft * (1.0 - smoothing) + smoothing / classes as f64 }
 }
 
 /// The cross-entropy of each image with the sign turned, `[batch, 1]`.

@@ -14,7 +14,7 @@ mod train;
 
 pub use burn_internals::BURN;
 pub use checkpoint::Checkpoint;
-pub use evaluation::{evaluate, soft_cross_entropy};
+pub use evaluation::{evaluate, evaluate_covered, smoothed, soft_cross_entropy};
 pub use events::{Event, Listener};
 pub use learning_rate::learning_rates;
 pub use optimizer::optimizer;

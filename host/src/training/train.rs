@@ -9,13 +9,13 @@ use burn::tensor::Device;
 
 use super::checkpoint::Checkpoint;
 use super::divergence::{Diverged, RecentLosses};
-use super::evaluation::{Sum, evaluate, soft_cross_entropy};
+use super::evaluation::{Sum, evaluate, evaluate_covered, smoothed, soft_cross_entropy};
 use super::events::{Event, Listener, tell};
 use super::state::State;
 use crate::network::{ResNet, to_device};
 use crate::pipeline::{Loader, Loaders, Mixing};
 use crate::results::{EpochScores, Evaluation, Score, Variant};
-use crate::settings::{Augmentation, TrainingSettings};
+use crate::settings::{Augmentation, MixingSettings, TrainingSettings};
 use crate::terminal::signals::{self, Interrupted};
 
 /// Steps after which the losses are looked at: each look waits for the device.
@@ -28,7 +28,7 @@ pub struct Training<'a> {
     /// How images are augmented before they are mixed.
     pub augmentation: Augmentation,
     /// How they are mixed; none for training without CutMix.
-    pub mixing: Option<Mixing>,
+    pub mixing: Option<&'a MixingSettings>,
     /// What that is called.
     pub variant: Variant,
     /// Seed of order, views, boxes and partners.
@@ -51,6 +51,8 @@ pub struct Trained {
     pub metrics: Vec<EpochScores>,
     /// On the test images, after the last epoch.
     pub test: Evaluation,
+    /// The same with their middle covered.
+    pub covered: Score,
     /// Training images per second, evaluation not counted.
     pub images_per_second: f64,
     /// Training and evaluation together.
@@ -100,15 +102,18 @@ impl Training<'_> {
         let model = state.model.valid();
         let test = evaluate(&model, &loaders.test, settings.batch_size, device);
         let test = self.or_stop(test, &mut state, listeners)?;
+        let covered = evaluate_covered(&model, &loaders.test, settings.batch_size, device);
+        let covered = self.or_stop(covered, &mut state, listeners)?.score;
         let images_per_second = images as f64 * f64::from(epochs) / state.at.training_seconds;
-        Ok(Trained { model, test, images_per_second, seconds: state.seconds(), metrics: state.at.metrics })
+        Ok(Trained { model, test, covered, images_per_second, seconds: state.seconds(), metrics: state.at.metrics })
     }
 
     /// Learns from the rest of the epoch that `state` stands in.
     fn train_epoch(&self, mut state: State, listeners: &mut [&mut dyn Listener]) -> Result<State> {
         let Self { settings, device, .. } = *self;
         let (train, epoch) = (&self.loaders.train, state.at.epoch + 1);
-        let samples = train.epoch(self.mixing.as_ref(), self.augmentation, self.seed, state.at.epoch);
+        let mixing = self.mixing.map(|mixing| Mixing::in_epoch(mixing, state.at.epoch, settings.epochs)).transpose()?;
+        let samples = train.epoch(mixing.flatten().as_ref(), self.augmentation, self.seed, state.at.epoch);
         let samples = samples[state.at.images..].to_vec();
         let training_device = device.clone().autodiff();
 
@@ -120,7 +125,7 @@ impl Training<'_> {
             let images = batch.images;
             let (pixels, labels) = to_device(batch, &training_device);
             let logits = state.model.forward(pixels);
-            let loss = soft_cross_entropy(logits.clone(), labels.clone());
+            let loss = soft_cross_entropy(logits.clone(), smoothed(labels.clone(), settings.label_smoothing));
             sum.add(loss.clone().inner(), logits.inner(), labels.inner(), images);
             state = state.step(&loss, images);
             losses.push(loss.inner(), state.rate);
