@@ -312,6 +312,56 @@ fn mixing_rises_and_ends_when_it_is_told_to() {
     }
 }
 
+/// `MixUp` in the place of CutMix, by its definition, on the share of the images that was asked for; all others are what they are without it.
+#[test]
+fn mixup_takes_its_share() {
+    let data = embedded::load(600, 0, 8, 42).train;
+    let settings =
+        MixingSettings { alpha: 1.0, probability: 0.8, mixup_alpha: 0.4, ..Recipe::Strong.settings().mixing };
+    let epoch = |switch: f64| {
+        let mixing = Mixing::of(&MixingSettings { switch, ..settings }).unwrap();
+        pipeline::epoch(600, data.shape(), Some(&mixing), settings.augmentation, 42, 3)
+    };
+    let (alone, both) = (epoch(0.0), epoch(0.3));
+    assert!(alone.iter().all(|sample| sample.blend.is_none()));
+    let mut blended = 0;
+    let mut image = vec![0; data.shape().len()];
+    for (before, sample) in alone.iter().zip(&both) {
+        assert_eq!(
+            (before.index, before.plan.partner(), before.view),
+            (sample.index, sample.plan.partner(), sample.view)
+        );
+        let mut soft = [0.0; 8];
+        pipeline::mix_into(&mut image, &data, sample);
+        pipeline::label_into(&mut soft, &data, sample);
+        let mut shown = [vec![0; image.len()], vec![0; image.len()]];
+        sample.view.show(data.image(sample.index), data.shape(), &mut shown[0]);
+        sample.partner_view.show(data.image(sample.plan.partner() as usize), data.shape(), &mut shown[1]);
+        let Some(blend) = sample.blend else {
+            // Where MixUp decided that nothing is mixed, or CutMix did what it does.
+            assert!(sample.plan == before.plan || image == shown[0]);
+            continue;
+        };
+        blended += 1;
+        assert_eq!((blend.partner(), sample.plan.patch().area()), (before.plan.partner(), 0));
+        let lambda = f64::from(blend.lambda());
+        for ((&have, &own), &other) in image.iter().zip(&shown[0]).zip(&shown[1]) {
+            let exact = lambda * f64::from(own) + (1.0 - lambda) * f64::from(other);
+            assert!((f64::from(have) - exact).abs() <= 0.5, "{have} is not {exact}");
+        }
+        let mut expected = [0.0; 8];
+        expected[usize::from(data.label(sample.index))] += lambda;
+        expected[usize::from(data.label(blend.partner() as usize))] += 1.0 - lambda;
+        for (have, want) in soft.iter().zip(expected) {
+            assert!((f64::from(*have) - want).abs() <= f64::from(f32::EPSILON) / 2.0, "{soft:?} is not {expected:?}");
+        }
+    }
+    let share = 0.3 * 0.8;
+    let deviation = (600.0_f64 * share * (1.0 - share)).sqrt();
+    assert!((f64::from(blended) - 600.0 * share).abs() <= 4.0 * deviation, "{blended} of 600");
+    assert_eq!(epoch(1.0).iter().filter(|sample| sample.plan.patch().area() > 0).count(), 0);
+}
+
 /// Center occlusion: a quarter of the pixels are black, the others as they were, in both layouts and for sides that are odd.
 #[test]
 fn the_middle_is_covered_with_black() {

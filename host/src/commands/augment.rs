@@ -129,7 +129,7 @@ impl Augment {
             self.destination.display()
         );
         signals::when_stopped(&left);
-        let mixing = Mixing { cutmix: policy, partners: Partners::RandomCycle };
+        let mixing = Mixing { partners: Partners::RandomCycle, ..policy.into() };
         self.write(&images, &listing.classes, &names, &mixing).map_err(|error| signals::explain(error, &left))?;
         Console::Person.say(&format!(
             "{} images are in {}, their labels in its {LABELS}.",

@@ -1,6 +1,6 @@
 //! The mixed image of a sample, and its soft label.
 
-use cutmix_core::Patch;
+use cutmix_core::{Blend, Patch};
 
 use super::epoch::Sample;
 use super::view::View;
@@ -12,8 +12,13 @@ use crate::data::{Contents, Dataset, Frame};
 ///
 /// If `sample` was planned for another data set, or `image` is not [`Shape::len`](cutmix_core::Shape::len) bytes long.
 pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) {
-    let Sample { index, plan, view, partner_view } = *sample;
+    let Sample { index, plan, blend, view, partner_view } = *sample;
     view.show(data.image(index), data.shape(), image);
+    if let Some(blend) = blend {
+        let mut partner = vec![0; image.len()];
+        partner_view.show(data.image(blend.partner() as usize), data.shape(), &mut partner);
+        blend.apply_u8(image, &partner).expect("two images of one shape");
+    }
     if plan.patch().area() > 0 {
         partner_view.paste(data.image(plan.partner() as usize), data.shape(), plan.patch(), image);
     }
@@ -28,7 +33,10 @@ pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) {
 ///
 /// If `sample` was planned for another data set, or a class has no element.
 pub fn label_into(soft: &mut [f32], data: &Dataset, sample: &Sample) {
-    let Sample { index, plan, view, partner_view } = *sample;
+    let Sample { index, plan, blend, view, partner_view } = *sample;
+    if let Some(blend) = blend {
+        return blended_label_into(soft, data, sample, blend);
+    }
     let (image, partner) = (data.contents(index), data.contents(plan.partner() as usize));
     if !image.is_mixed() && !partner.is_mixed() {
         let label = plan.label(image.classes[0], partner.classes[0]);
@@ -50,6 +58,27 @@ pub fn label_into(soft: &mut [f32], data: &Dataset, sample: &Sample) {
         // Of one class all pixels are summed before they are rounded, so that a label mixed with itself is exactly 1.
         let of_class: f64 = pixels.iter().filter(|(other, _)| *other == class).map(|(_, pixels)| pixels).sum();
         soft[usize::from(class)] = (of_class / total) as f32;
+    }
+}
+
+/// As [`label_into`], of an image that is blended: of each class that shows in the image λ of its pixels, and of each in the partner 1 − λ.
+fn blended_label_into(soft: &mut [f32], data: &Dataset, sample: &Sample, blend: Blend) {
+    let kept = f64::from(blend.lambda_q16()) / f64::from(1 << 16);
+    let whole = Patch::new(0, 0, data.shape().width(), data.shape().height()).expect("edges in order");
+    let total = f64::from(data.shape().pixels());
+    let mut weights = Vec::with_capacity(4);
+    for (index, view, weight) in
+        [(sample.index, sample.view, kept), (blend.partner() as usize, sample.partner_view, 1.0 - kept)]
+    {
+        let contents = data.contents(index);
+        let [pasted, _] = first_pasted(contents, data.shape().width(), view, whole);
+        weights.push((contents.classes[0], weight * (total - pasted) / total));
+        weights.push((contents.classes[1], weight * pasted / total));
+    }
+    soft.fill(0.0);
+    for (class, _) in &weights {
+        let of_class: f64 = weights.iter().filter(|(other, _)| other == class).map(|(_, weight)| weight).sum();
+        soft[usize::from(*class)] = of_class as f32;
     }
 }
 

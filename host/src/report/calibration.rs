@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use plotters::prelude::*;
+use statrs::statistics::Statistics as _;
 
 use super::canvas::{broken, color, png, text};
 use crate::results::{Calibration, Variant, VariantResult};
 
 /// A reliability diagram (Guo et al. 2017, arXiv 1706.04599, figure 1), all seeds together: for each bin, the share of right predictions against the
-/// mean probability, one color a variant. The larger a point, the more images are in its bin. A PNG file; none of results of older versions.
+/// mean probability, one color a variant. The larger a point, the more images are in its bin. The error is the
+/// seeds' mean. A PNG file; none of results of older versions.
 ///
 /// # Errors
 ///
@@ -18,11 +20,13 @@ pub fn reliability(results: &BTreeMap<Variant, Vec<VariantResult>>) -> Result<Op
     let mut all = Vec::new();
     for (&variant, results) in results {
         let mut merged = Calibration::default();
+        let mut errors = Vec::with_capacity(results.len());
         for result in results {
             let Some(calibration) = &result.calibration else { return Ok(None) };
             merged.merge(calibration);
+            errors.push(calibration.error());
         }
-        all.push((variant, merged));
+        all.push((variant, merged, errors.mean()));
     }
     png(560, 520, |canvas| {
         let mut chart = ChartBuilder::on(canvas)
@@ -42,13 +46,13 @@ pub fn reliability(results: &BTreeMap<Variant, Vec<VariantResult>>) -> Result<Op
             .draw()
             .map_err(broken)?;
         chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], BLACK.mix(0.5))).map_err(broken)?;
-        for (variant, calibration) in &all {
+        for (variant, calibration, error) in &all {
             let style = color(*variant).stroke_width(2);
             let filled = || calibration.bins().iter().filter(|bin| bin.images > 0);
             let most = filled().map(|bin| bin.images).max().unwrap_or(1) as f64;
             let place = |images: u64, sum: f64| sum / images as f64;
             let points = filled().map(|bin| (place(bin.images, bin.confidence), place(bin.images, bin.right as f64)));
-            let label = format!("{}: error {:.1} %", variant.title(), 100.0 * calibration.error());
+            let label = format!("{}: error {:.1} %", variant.title(), 100.0 * error);
             let line = chart.draw_series(LineSeries::new(points.clone(), style)).map_err(broken)?;
             line.label(label).legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
             let dots = points.zip(filled()).map(|(at, bin)| {

@@ -1,7 +1,7 @@
 //! What is done to an image before the network sees it.
 
 use anyhow::{Context as _, Result, ensure};
-use cutmix_core::{CutMix, Partners};
+use cutmix_core::{CutMix, MixUp, Partners};
 use serde::{Deserialize, Serialize};
 
 use super::box_rule::BoxRuleName;
@@ -18,7 +18,13 @@ pub struct MixingSettings {
     pub alpha: f64,
     /// Share of the images that CutMix is applied to.
     pub probability: f64,
-    /// Epochs in which that share rises in even steps from zero, so that it is whole in the one behind them.
+    /// Share of the mixed images that `MixUp` takes in its place (Zhang et al. 2018, arXiv 1710.09412); timm calls it `switch_prob`.
+    #[serde(default)]
+    pub switch: f64,
+    /// `MixUp`'s α.
+    #[serde(default = "usual")]
+    pub mixup_alpha: f64,
+    /// Epochs in which the share of mixed images rises in even steps from zero, so that it is whole in the one behind them.
     #[serde(default)]
     pub mix_ramp: u32,
     /// When mixing ends, so that the network sees whole images at last: above 1 after so many epochs, else after this share of all. 1 is never.
@@ -53,6 +59,11 @@ impl From<PartnersName> for Partners {
 }
 
 /// Of a run that was saved before there was the setting.
+const fn usual() -> f64 {
+    0.2
+}
+
+/// Likewise.
 const fn never() -> f64 {
     1.0
 }
@@ -84,6 +95,8 @@ impl MixingSettings {
 
     pub(super) fn validate(&self, epochs: u32) -> Result<()> {
         self.cutmix()?;
+        check_range("switch", self.switch, 0.0..=1.0)?;
+        self.mixup()?;
         check_range("mix-ramp", self.mix_ramp.into(), 0.0..=f64::from(epochs))?;
         check_range("mix-until", self.mix_until, 0.0..=f64::from(epochs).max(1.0))?;
         ensure!(
@@ -92,6 +105,15 @@ impl MixingSettings {
             self.mix_until
         );
         Ok(())
+    }
+
+    /// `MixUp`: λ by its α.
+    ///
+    /// # Errors
+    ///
+    /// If that is not finite and greater than zero.
+    pub fn mixup(&self) -> Result<MixUp> {
+        MixUp::new(self.mixup_alpha as f32).context("mixup-alpha")
     }
 
     /// The policy: λ by this α, boxes by this rule, on this share of the images.
