@@ -116,9 +116,20 @@ fn the_exported_file_says_all_that_is_needed_and_is_the_same_each_time() {
         assert_eq!(description[key], data["normalization"][key], "{key}");
     }
     assert_eq!(
-        (&description["depth"], &description["arm"], &description["seed"]),
-        (&json!(8), &json!("cutmix"), &json!(42))
+        (&description["depth"], &description["width"], &description["arm"], &description["seed"]),
+        (&json!(8), &json!(1), &json!("cutmix"), &json!(42))
     );
+
+    // A wide network says how wide it is, and the first screen does.
+    let wide = "train --train-limit 16 --test-limit 8 --epochs 1 --device cpu --set width=2 --out wide";
+    let output = host(&wide.split(' ').collect::<Vec<_>>(), folder.path());
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("ResNet-8 of width 2 on "));
+    assert!(host(&["export", "wide", "--safetensors", "wide.safetensors"], folder.path()).status.success());
+    let wide = fs::read(folder.path().join("wide.safetensors")).unwrap();
+    let (_, metadata) = SafeTensors::read_metadata(&wide).unwrap();
+    let wide_description: Value = serde_json::from_str(&metadata.metadata().clone().unwrap()["cutmix"]).unwrap();
+    assert_eq!(wide_description["width"], 2);
+    assert_eq!(SafeTensors::deserialize(&wide).unwrap().tensor("dense.weight").unwrap().shape(), [8, 128]);
 
     // What PyTorch's own modules are called and shaped like: Linear is [out, in], batch normalization has weight and bias.
     let exported = SafeTensors::deserialize(&bytes).unwrap();

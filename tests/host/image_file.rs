@@ -478,7 +478,7 @@ fn seeds() -> Vec<Vec<u8>> {
 }
 
 /// `file` with a few bytes set, flipped, taken out, doubled or moved.
-fn mutated(file: &[u8], rng: &mut Stream) -> Vec<u8> {
+pub fn mutated(file: &[u8], rng: &mut Stream) -> Vec<u8> {
     let mut file = file.to_vec();
     for _ in 0..=uniform_below(6, rng) {
         let mut place = |file: &[u8]| uniform_below(file.len() as u32 + 1, rng) as usize;

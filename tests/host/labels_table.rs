@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cutmix_core::Stream;
 use host::data::folder;
 use image::{Rgb, RgbImage};
 use tempfile::{TempDir, tempdir};
 
+use crate::image_file::mutated;
 use crate::program::host;
 
 /// Copies that `augment` made of ten images, some of them mixed, and an image to test on.
@@ -120,4 +122,36 @@ fn a_line_without_its_image_and_an_image_without_its_line_are_named() {
     fs::write(&path, good.replacen("kept", "keptt", 1)).unwrap();
     let message = error(&data);
     assert!(message.contains("labels.csv is damaged") && message.contains("its header lacks kept"), "{message}");
+}
+
+/// A table that was damaged anywhere says so in a sentence, or is read; with `--skip-bad`, what cannot be trusted is left out and named. It never makes the
+/// program panic, and an image whose line is gone is never trained on as if it were whole.
+#[test]
+fn a_damaged_table_is_a_sentence_or_a_table() {
+    let (_folder, data) = copies();
+    let path = data.join("train/labels.csv");
+    let whole = fs::read(&path).unwrap();
+    let mut rng = Stream::new(6, 0, 0);
+    let (mut read, mut refused) = (0, 0);
+    for number in 0..600 {
+        fs::write(&path, mutated(&whole, &mut rng)).unwrap();
+        for skip_bad in [false, true] {
+            match folder::load(&data, 16, skip_bad, 0.0) {
+                Ok((split, skipped)) => {
+                    read += 1;
+                    assert!(split.train.len() + skipped.len() >= 30 || skip_bad, "table {number}: {skipped:?}");
+                    for line in skipped {
+                        assert!(!line.contains(char::is_control), "table {number}: {line:?}");
+                    }
+                }
+                Err(error) => {
+                    let message = format!("{error:#}");
+                    refused += 1;
+                    assert!(!message.contains(char::is_control), "table {number}: {message:?}");
+                    assert!(message.contains("labels.csv") || message.contains("train"), "table {number}: {message}");
+                }
+            }
+        }
+    }
+    assert!(read > 100 && refused > 100, "{read} read, {refused} refused");
 }

@@ -29,7 +29,7 @@ def load(file):
         description = json.loads(tensors.metadata()["cutmix"])
         weights = {name: tensors.get_tensor(name) for name in tensors.keys()}
     assert description["architecture"] == "resnet-v1" and description["padding"] == "same", description
-    network = ResNet(description["depth"], len(description["classes"]), description["norm_epsilon"])
+    network = ResNet(description["depth"], len(description["classes"]), description["norm_epsilon"], description.get("width", 1))
     missing, unexpected = network.load_state_dict(weights, strict=False)
     # PyTorch's count of training steps: of no use any more.
     missing = [name for name in missing if not name.endswith(".num_batches_tracked")]

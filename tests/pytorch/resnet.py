@@ -39,12 +39,13 @@ class Block(nn.Module):
 
 
 class ResNet(nn.Module):
-    def __init__(self, depth, classes, epsilon):
+    def __init__(self, depth, classes, epsilon, width=1):
         super().__init__()
-        sides = [16] + [filters for filters in (16, 32, 64) for _ in range((depth - 2) // 6)]
-        self.stem = ConvNorm(3, 16, 1, epsilon)
+        first, *_, last = stages = [filters * width for filters in (16, 32, 64)]
+        sides = [first] + [filters for filters in stages for _ in range((depth - 2) // 6)]
+        self.stem = ConvNorm(3, first, 1, epsilon)
         self.blocks = nn.ModuleList(Block(*pair, epsilon) for pair in zip(sides, sides[1:]))
-        self.dense = nn.Linear(64, classes)
+        self.dense = nn.Linear(last, classes)
 
     def forward(self, x):
         x = functional.relu(self.stem(x))

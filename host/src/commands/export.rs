@@ -31,10 +31,12 @@ pub struct Export {
 /// What the file says of its network, beside the weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
-    /// `resnet-v1`: a residual network of depth 6n+2 with 16, 32 and 64 filters, 1×1 projections, and average pooling.
+    /// `resnet-v1`: a residual network of depth 6n+2 with `width` times 16, 32 and 64 filters, 1×1 projections, and average pooling.
     pub architecture: String,
     /// Its layers.
     pub depth: usize,
+    /// How many times as many filters as 16, 32 and 64; files of older versions do not say it, and have 1.
+    pub width: usize,
     /// Name of each class, in the order of the outputs.
     pub classes: Vec<String>,
     /// Width and height of the images in pixels; three planes, red, green and blue.
@@ -77,6 +79,7 @@ pub fn safetensors(network: &Network) -> Result<Vec<u8>> {
     let description = Description {
         architecture: "resnet-v1".to_owned(),
         depth: settings.network.depth,
+        width: settings.network.width,
         classes: info.classes.clone(),
         size: info.size,
         mean: info.normalization.mean.clone(),

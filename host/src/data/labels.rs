@@ -162,13 +162,14 @@ pub fn read(folder: &Path) -> Result<Option<HashMap<PathBuf, Row>>> {
     let table = folder.join(LABELS);
     let mut by_path = HashMap::new();
     for row in rows {
-        let Row { file, class_b, .. } = &row;
+        let Row { file, class_a, class_b, .. } = &row;
         ensure!(is_within(file), "{} has a line for {file:?}, which is not in its folder", table.display());
-        ensure!(
-            is_class_name(class_b),
-            "{} says that {file} shows the class {class_b:?}, which is not the name of a folder; put the table right",
-            table.display()
-        );
+        if let Some(class) = [class_a, class_b].into_iter().find(|class| !is_class_name(class)) {
+            bail!(
+                "{} says that {file} shows the class {class:?}, which is not the name of a folder; put the table right",
+                table.display()
+            );
+        }
         if let Some(Row { file, .. }) = by_path.insert(path_of(file), row) {
             bail!("{} has two lines for {file}; put the table right", table.display());
         }
@@ -185,11 +186,13 @@ pub fn is_class_name(name: &str) -> bool {
         && path.components().count() == 1
 }
 
-/// Whether `file`, as a table names it, leads to something within the table's folder, with the slashes of any system.
+/// Whether `file`, as a table names it, leads to something within the table's folder, with the slashes of any system, and can stand in a line of text.
 #[must_use]
 pub fn is_within(file: &str) -> bool {
     let file = file.replace('\\', "/");
-    !file.is_empty() && Path::new(&file).components().all(|part| matches!(part, Component::Normal(_)))
+    !file.is_empty()
+        && !file.contains(char::is_control)
+        && Path::new(&file).components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// The lines of the table in `folder`, if it has these `columns`; where it has the `telltale` ones alone, it is damaged.

@@ -11,14 +11,14 @@ use crate::settings::{RunSettings, Settings, TrainingSettings};
 pub fn describe(settings: &Settings, split: &Split, device: &Selected) -> String {
     let RunSettings { seed, repeat, .. } = &settings.run;
     let TrainingSettings { epochs, batch_size, .. } = &settings.training;
-    let (depth, alpha) = (settings.network.depth, settings.mixing.alpha);
+    let (network, alpha) = (settings.network.title(), settings.mixing.alpha);
     let held_out = split.validation.as_ref().map_or(String::new(), |images| format!(", {} validation", images.len()));
     let mixed = match split.train.mixed() {
         0 => String::new(),
         mixed => format!(" ({mixed} of them mixed)"),
     };
     let mut text = format!(
-        "ResNet-{depth} on {}: {} training{mixed}{held_out} and {} test images, {} classes\n",
+        "{network} on {}: {} training{mixed}{held_out} and {} test images, {} classes\n",
         settings.data.title(),
         split.train.len(),
         split.test.len(),

@@ -38,13 +38,13 @@ pub fn weights(model: &ResNet) -> Result<Vec<u8>> {
 /// If the weights do not belong to such a network.
 pub fn load_weights(settings: &NetworkSettings, classes: usize, bytes: Vec<u8>, device: &Device) -> Result<ResNet> {
     let mut model = ResNet::new(settings, classes, device)?;
-    let depth = settings.depth;
+    let network = settings.title();
     // Burn's own error of missing tensors is a drawing of many lines.
     let mut store = SafetensorsStore::from_bytes(Some(bytes)).allow_partial(true);
     let loaded = model.load_from(&mut store);
-    let loaded = loaded.map_err(|error| anyhow!("these are not the weights of a ResNet-{depth}: {error}"))?;
+    let loaded = loaded.map_err(|error| anyhow!("these are not the weights of a {network}: {error}"))?;
     if let Some((first, _)) = loaded.missing.first() {
-        bail!("these are not the weights of a ResNet-{depth}: {} are missing, {first} for one", loaded.missing.len());
+        bail!("these are not the weights of a {network}: {} are missing, {first} for one", loaded.missing.len());
     }
     Ok(model)
 }

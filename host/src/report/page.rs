@@ -150,7 +150,7 @@ impl Report<'_> {
         let table = toml::Table::try_from(settings).context("cannot write the settings out")?;
         Ok(Page {
             title: if settings.run.variants.len() > 1 { "With CutMix and without" } else { "A network trained" },
-            network: format!("ResNet-{}", settings.network.depth),
+            network: settings.network.title(),
             data: settings.data.title(),
             device: summary.device.clone(),
             classes: info.classes.len(),
@@ -190,11 +190,11 @@ impl Report<'_> {
             seeds => format!("means of {seeds} seeds"),
         };
         format!(
-            "Trained on {} images of {} classes for {} epochs, a ResNet-{} gets this share of {} test images right: {} ({seeds}).",
+            "Trained on {} images of {} classes for {} epochs, a {} gets this share of {} test images right: {} ({seeds}).",
             info.train_images,
             info.classes.len(),
             settings.training.epochs,
-            settings.network.depth,
+            settings.network.title(),
             info.test_images,
             reached.collect::<Vec<_>>().join(", ")
         )

@@ -29,6 +29,13 @@ const fn as_in_the_paper() -> usize {
 }
 
 impl NetworkSettings {
+    /// `ResNet-20`, or `ResNet-20 of width 4`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let width = if self.width == 1 { String::new() } else { format!(" of width {}", self.width) };
+        format!("ResNet-{}{width}", self.depth)
+    }
+
     /// Checks that there is such a network.
     ///
     /// # Errors
