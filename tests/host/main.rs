@@ -21,6 +21,7 @@ mod hold_out;
 mod hostile;
 mod image_file;
 mod import;
+mod init;
 mod labels_table;
 mod layers;
 mod mixed_labels;

@@ -16,7 +16,7 @@ fn recipes_are_valid_and_name_every_setting_but_the_data() {
         recipe.settings().validate().unwrap();
         let table: toml::Table = recipe.text().parse().unwrap();
         let mut named: Vec<&str> =
-            table.keys().map(String::as_str).chain(["data", "train-limit", "test-limit"]).collect();
+            table.keys().map(String::as_str).chain(["data", "init", "train-limit", "test-limit"]).collect();
         named.sort_unstable();
         assert_eq!(named, names().unwrap(), "{recipe:?}");
     }

@@ -39,6 +39,9 @@ pub struct SettingsArgs {
     /// λ ~ Beta(A, A)
     #[arg(long, value_name = "A", allow_negative_numbers = true)]
     alpha: Option<f64>,
+    /// Start from the network of a finished run instead of random weights; where its classes are others, its last layer is drawn anew
+    #[arg(long, value_name = "RUN")]
+    init: Option<PathBuf>,
     /// Seed of initial weights, order of images, boxes and partners, and of the embedded set's pictures
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(..=MOST_SEED))]
     seed: Option<u64>,
@@ -52,7 +55,7 @@ impl SettingsArgs {
 
     /// The recipe that was named, and what replaces its settings.
     pub fn layers(self) -> Result<(Option<Recipe>, Layers)> {
-        let Self { data, size, skip_bad, recipe, config, set, train_limit, alpha, seed } = self;
+        let Self { data, size, skip_bad, recipe, config, set, train_limit, alpha, init, seed } = self;
         let mut layers = Layers::default();
         if let Some(file) = config {
             layers.file(&file.display().to_string(), &files::read_text(&file)?)?;
@@ -65,6 +68,7 @@ impl SettingsArgs {
         layers.flag("skip-bad", skip_bad.then_some(true))?;
         layers.flag("train-limit", train_limit)?;
         layers.flag("alpha", alpha)?;
+        layers.flag("init", init)?;
         layers.flag("seed", seed)?;
         Ok((recipe, layers))
     }
@@ -78,6 +82,9 @@ impl SettingsArgs {
 pub fn joined(recipe: Option<Recipe>, layers: Layers) -> Result<Settings> {
     let recipe = recipe.unwrap_or(layers.default_recipe());
     let mut settings = layers.valid(recipe)?;
+    if let Some(init) = &mut settings.run.init {
+        *init = std::path::absolute(&init).with_context(|| format!("--init {}", init.display()))?;
+    }
     let images = &mut settings.data;
     match &mut images.path {
         // Absolute, so that a run can go on from any folder.

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use burn::tensor::Device;
 
-use super::run_folder::seed_folder;
+use super::run_folder::{saved_settings, seed_folder};
 use crate::data::DataInfo;
 use crate::files;
-use crate::network::{ResNet, load_weights};
+use crate::network::{ResNet, initial_weights, load_weights, weights};
 use crate::results::{RESULT, Variant};
-use crate::settings::Settings;
+use crate::settings::{NetworkSettings, Settings};
 use crate::terminal::program;
 
 /// A network that was trained to its end, still on the disk.
@@ -46,6 +46,46 @@ impl Network {
             )
         };
         Ok(Self { settings: settings.clone(), info, seed, variant, weights: folder.join("model.safetensors") })
+    }
+
+    /// The network of the run in the folder `run` that a training with these `settings` may start from: of its first seed, with CutMix if it has one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it has not as many layers or filters.
+    pub fn to_start_from(run: &Path, settings: &NetworkSettings) -> Result<Self> {
+        let earlier = saved_settings(run)?;
+        let variants = &earlier.run.variants;
+        let with = variants.iter().find(|variant| **variant == Variant::Cutmix);
+        let variant = *with.or(variants.first()).context("a run without arms")?;
+        ensure!(
+            (earlier.network.depth, earlier.network.width) == (settings.depth, settings.width),
+            "--init {}: its network is a {}, and this one is a {}; take --depth {} and --set width={}",
+            run.display(),
+            earlier.network.title(),
+            settings.title(),
+            earlier.network.depth,
+            earlier.network.width
+        );
+        Self::find(run, &earlier, earlier.run.seed, variant)
+    }
+
+    /// Its weights for a network of `classes`, as safetensors, and whether the last layer is another: it is drawn by `seed` where the classes are
+    /// others, or in another order.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be read, or are not this network's.
+    pub fn initial_for(&self, classes: &[String], seed: u64) -> Result<(Vec<u8>, bool)> {
+        let device = Device::flex();
+        let earlier = self.load(&device)?;
+        if self.info.classes == classes {
+            return Ok((weights(&earlier)?, false));
+        }
+        let settings = &self.settings.network;
+        let drawn = initial_weights(settings, classes.len(), seed)?;
+        let drawn = load_weights(settings, classes.len(), drawn, &device)?;
+        Ok((weights(&earlier.with_last_layer_of(drawn))?, true))
     }
 
     /// `with CutMix, seed 42`.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 
+use super::finished::Network;
 use super::listeners::{Log, MetricsFile, Progress};
 use super::run_folder::RunFolder;
 use super::table::{describe, table};
@@ -34,6 +35,9 @@ use crate::training::{Checkpoint, Training, checkpoint};
 pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<Summary> {
     settings.validate()?;
     RunFolder::check(out)?;
+    if let Some(run) = &settings.run.init {
+        Network::to_start_from(run, &settings.network)?;
+    }
     let device = device::select(settings.run.device)?;
     let source = Source::open(&settings.data, settings.run.seed)?;
     let folder = RunFolder::create(out, settings)?;
@@ -137,11 +141,22 @@ impl Run<'_> {
                 path.display()
             );
         } else {
-            let initial = initial_weights(&self.settings.network, split.classes.len(), seed)?;
+            let initial = self.initial(&split.classes, seed)?;
             files::write(&folder.join("initial.safetensors"), &initial)?;
             write_json(&path, &info)?;
         }
         Ok(info)
+    }
+
+    /// What both variants of a seed start from.
+    fn initial(&self, classes: &[String], seed: u64) -> Result<Vec<u8>> {
+        let network = &self.settings.network;
+        let Some(run) = &self.settings.run.init else { return initial_weights(network, classes.len(), seed) };
+        let earlier = Network::to_start_from(run, network)?;
+        let (weights, drawn) = earlier.initial_for(classes, seed)?;
+        let last = if drawn { "; its last layer is drawn anew, since its classes are others" } else { "" };
+        self.console.say(&format!("Starts from the network {} in {}{last}", earlier.title(), run.display()));
+        Ok(weights)
     }
 
     /// Trains one variant, unless that is done.

@@ -119,6 +119,12 @@ impl ResNet {
         Ok(Self { stem: ConvNorm::new([3, filters[0]], 1, norm_momentum, device), blocks, dense: dense.init(device) })
     }
 
+    /// This network with the last layer of `other`, which may have other classes.
+    #[must_use]
+    pub fn with_last_layer_of(self, other: Self) -> Self {
+        Self { dense: other.dense, ..self }
+    }
+
     /// Logits, `[batch, classes]`, of images `[batch, 3, height, width]` with values 0 to 1.
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {

@@ -129,6 +129,7 @@ pub fn names() -> Result<Vec<String>> {
     let mut all = Recipe::KerasExample.settings();
     // Written only where they are set.
     (all.data.path, all.data.train_limit, all.data.test_limit) = (Some(PathBuf::new()), Some(1), Some(1));
+    all.run.init = Some(PathBuf::new());
     Ok(Table::try_from(all)?.into_iter().map(|(name, _)| name).collect())
 }
 

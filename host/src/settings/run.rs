@@ -1,5 +1,7 @@
 //! All settings of a run.
 
+use std::path::PathBuf;
+
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use toml::Table;
@@ -46,6 +48,9 @@ pub struct RunSettings {
     pub seed: u64,
     /// The device that was asked for.
     pub device: DeviceChoice,
+    /// Folder of a finished run whose network all variants start from; none for random weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<PathBuf>,
 }
 
 impl Settings {
