@@ -17,14 +17,18 @@ fn the_error_by_hand() {
     assert!(Calibration::default().check(0).is_err());
 }
 
-/// The edges of bins belong to the lower bin, as in the paper: (m − 1) ÷ 15 < p ≤ m ÷ 15. Of 2⁻ᵏ no rounding is in the way.
+/// Fifteen of them, of equal width. On an edge between two, m ÷ 15, no f32 can lie.
 #[test]
-fn bins_are_open_below() {
+fn bins_are_of_equal_width() {
     let bin = |confidence: f32| {
         let calibration = Calibration::of([(confidence, true)].into_iter());
         calibration.bins().iter().position(|bin| bin.images == 1).unwrap()
     };
     assert_eq!([0.0, 1e-9, 0.066, 0.067, 0.999, 1.0].map(bin), [0, 0, 0, 1, 14, 14]);
+    for edge in 1..15_u16 {
+        let edge = f32::from(edge) / 15.0;
+        assert_eq!(bin(edge.next_up().next_up()), bin(edge.next_down().next_down()) + 1);
+    }
 }
 
 /// Whoever is right just as often as it says has no error but chance; who says it is sure, the share of its mistakes.

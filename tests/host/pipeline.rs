@@ -366,7 +366,7 @@ fn mixup_takes_its_share() {
 #[test]
 fn the_middle_is_covered_with_black() {
     for (width, height, layout) in
-        [(8, 8, Layout::Chw), (9, 7, Layout::Hwc), (32, 32, Layout::Chw), (5, 6, Layout::Hwc)]
+        [(8, 8, Layout::Chw), (9, 7, Layout::Hwc), (32, 32, Layout::Chw), (7, 6, Layout::Hwc)]
     {
         let shape = Shape::new(width, height, 3, layout).unwrap();
         let mut data = Dataset::with_capacity(shape, 2);
