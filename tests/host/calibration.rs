@@ -1,7 +1,7 @@
 //! Expected calibration error, against its definition and where it is known.
 
 use cutmix_core::{Stream, uniform_below};
-use host::results::{Calibration, Variant, VariantResult};
+use host::results::{Calibration, Confusion, Score, Variant, VariantResult, VariantSummary, differences};
 
 /// Three bins, by hand: 0.5 is in bin 8 of 15, right once of twice; 1 in the last, right three times of four; 0.1 in the second, wrong.
 #[test]
@@ -78,4 +78,38 @@ fn results_of_older_versions_are_read() {
     assert!(result.covered.is_none() && result.calibration.is_none());
     let picture = host::report::reliability(&[(Variant::Cutmix, vec![result])].into_iter().collect()).unwrap();
     assert_eq!(picture, None);
+}
+
+/// The summary's means and differences are of the measure whose name they have, pair by pair.
+#[test]
+fn every_measure_is_its_own() {
+    let result = |accuracy: f32, covered: f32, loss: f32, sure: f32| VariantResult {
+        test: Score { loss, accuracy },
+        covered: Some(Score { loss: 9.0, accuracy: covered }),
+        calibration: Some(Calibration::of([(sure, true)].into_iter())),
+        confusion: Confusion::from_rows(&[vec![1]]),
+        seconds: 1.0,
+        images_per_second: 1.0,
+    };
+    // All of them fractions that are exact; two seeds.
+    let without = vec![result(0.5, 0.25, 2.0, 0.5), result(0.75, 0.125, 3.0, 0.25)];
+    let with = vec![result(0.875, 0.5, 1.0, 1.0), result(0.75, 0.5, 1.5, 0.5)];
+    let results = [(Variant::Baseline, without), (Variant::Cutmix, with)].into_iter().collect();
+    let summaries = VariantSummary::all(&results);
+    let sixteenths = |value: f64| (16.0 * value) as i32;
+    let means = |name: &str| {
+        let summary = &summaries[name];
+        [
+            summary.test_accuracy,
+            summary.covered_accuracy.unwrap(),
+            summary.test_loss,
+            summary.calibration_error.unwrap(),
+        ]
+        .map(sixteenths)
+    };
+    assert_eq!(means("baseline"), [10, 3, 40, 10]);
+    assert_eq!(means("cutmix"), [13, 8, 20, 4]);
+    let (accuracy, others) = differences(&results);
+    let others = ["covered_accuracy", "test_loss", "calibration_error"].map(|name| sixteenths(others[name].mean));
+    assert_eq!((sixteenths(accuracy.unwrap().mean), others), (3, [5, -20, -6]));
 }
