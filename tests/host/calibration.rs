@@ -84,6 +84,8 @@ fn results_of_older_versions_are_read() {
 #[test]
 fn every_measure_is_its_own() {
     let result = |accuracy: f32, covered: f32, loss: f32, sure: f32| VariantResult {
+        epochs: Some(1),
+        best_epoch: None,
         test: Score { loss, accuracy },
         covered: Some(Score { loss: 9.0, accuracy: covered }),
         calibration: Some(Calibration::of([(sure, true)].into_iter())),

@@ -6,6 +6,7 @@ mod program;
 
 mod augment;
 mod bars;
+mod best_epoch;
 mod calibration;
 mod capture;
 mod cifar;
@@ -25,6 +26,7 @@ mod init;
 mod labels_table;
 mod layers;
 mod mixed_labels;
+mod more_epochs;
 #[cfg(feature = "ndarray")]
 mod ndarray;
 mod other_data;

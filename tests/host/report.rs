@@ -117,7 +117,16 @@ fn decoded(base64: &str) -> Vec<u8> {
 fn result(confusion: &[Vec<u32>]) -> VariantResult {
     let test = Score { loss: 1.0, accuracy: 0.5 };
     let confusion = Confusion::from_rows(confusion);
-    VariantResult { test, covered: None, calibration: None, confusion, seconds: 1.0, images_per_second: 2.0 }
+    VariantResult {
+        epochs: None,
+        best_epoch: None,
+        test,
+        covered: None,
+        calibration: None,
+        confusion,
+        seconds: 1.0,
+        images_per_second: 2.0,
+    }
 }
 
 /// A class is called what its folder is called, and a folder may be called anything.

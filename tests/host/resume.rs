@@ -11,9 +11,11 @@ use tempfile::tempdir;
 
 use crate::program::{SHORT, assert_fails, command, host};
 
-/// Two arms of two epochs, 10 steps each, with everything that has a state: SGD's momentum, a schedule, views, validation.
+/// Two arms of two epochs, 10 steps each, with everything that has a state: SGD's momentum, a schedule, views, validation, averaged weights, the
+/// best epoch's weights.
 const RUN: &str = "compare --recipe strong --depth 8 --train-limit 168 --test-limit 32 --epochs 2 --batch-size 16 \
-                   --device cpu --set checkpoint-steps=3";
+                   --device cpu --set checkpoint-steps=3 \
+                   --set average-weights=0.9 --set stop-early=2 --set clip-gradient=2";
 
 fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
@@ -155,9 +157,9 @@ fn a_checkpoint_of_another_version_is_kept_and_named() {
     let end = good.iter().position(|&byte| byte == b'\n').unwrap();
     let (first, rest) = (std::str::from_utf8(&good[..end]).unwrap(), &good[end..]);
     let (version, sum) = first.strip_prefix("cutmix checkpoint ").unwrap().split_once(", crc32 ").unwrap();
-    assert!(version.starts_with("2, Burn 0."), "{version}");
+    assert!(version.starts_with("3, Burn 0."), "{version}");
     for (first, named) in [
-        (format!("cutmix checkpoint 2, Burn 0.1.0, crc32 {sum}"), "format 2, Burn 0.1.0,"),
+        (format!("cutmix checkpoint 3, Burn 0.1.0, crc32 {sum}"), "format 3, Burn 0.1.0,"),
         (format!("cutmix checkpoint 1 crc32 {sum}"), "format 1,"),
     ] {
         let other = [first.as_bytes(), rest].concat();
@@ -381,7 +383,7 @@ fn what_cannot_go_on_is_named() {
     assert_fails(&resume("run"), &["config.toml"]);
     fs::write(run.join("config.toml"), format!("{settings}surprise = 1\n")).unwrap();
     assert_fails(&resume("run"), &["config.toml", "no setting \"surprise\""]);
-    assert_fails(&host(&["compare", "--resume", "run", "--epochs", "3"], folder.path()), &["--resume", "--epochs"]);
+    assert_fails(&host(&["compare", "--resume", "run", "--depth", "14"], folder.path()), &["--resume", "--depth"]);
 }
 
 /// Weights are looked at where they are saved, losses at every step; whichever comes first says so.

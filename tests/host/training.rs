@@ -2,15 +2,17 @@
 
 use std::sync::Mutex;
 
-use burn::module::{Module as _, ModuleVisitor, Param};
+use burn::module::{Module as _, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use cutmix_core::{Layout, Shape};
 use host::data::embedded;
 use host::network::{ResNet, initial_weights, load_weights, to_device, weights};
 use host::pipeline::{Batch, Loaders};
-use host::settings::{NetworkSettings, Recipe};
-use host::training::{BURN, evaluate, optimizer, smoothed, soft_cross_entropy};
+use host::settings::{Balance, NetworkSettings, Recipe, TrainingSettings};
+use host::training::{
+    Average, BURN, TrainingLoss, class_weights, clip_gradients, evaluate, optimizer, smoothed, soft_cross_entropy,
+};
 
 fn loss<const N: usize, const C: usize>(logits: [[f32; C]; N], soft: [[f32; C]; N]) -> f32 {
     let device = Device::flex();
@@ -45,6 +47,31 @@ fn smoothed_labels_by_hand() {
     let (plain, uniform) = (against(labels.clone()), against(Tensor::full([2, 4], 0.25, &device)));
     let both = against(smoothed(labels, 0.1));
     assert!((both - (0.9 * plain + 0.1 * uniform)).abs() <= 16.0 * f32::EPSILON / 2.0 * both, "{both}");
+}
+
+/// Three images of the first class, two of the second, one of the third: 6 ÷ (3 × images), by hand. A class without images takes no part.
+#[test]
+fn class_weights_by_hand() {
+    let weights = class_weights([0, 3, 0, 1, 1, 0].into_iter(), 4);
+    assert_eq!(weights, [2.0 / 3.0, 1.0, 0.0, 2.0]);
+}
+
+/// PyTorch 2.15's `cross_entropy(logits, soft, weight, label_smoothing)` in f64 says the same.
+#[test]
+fn weighted_and_smoothed_loss_is_pytorchs() {
+    let device = Device::flex();
+    let logits = Tensor::<2>::from_data([[0.3_f32, -1.0, 2.0], [1.5, 0.2, -0.7]], &device);
+    let soft = Tensor::<2>::from_data([[0.75_f32, 0.0, 0.25], [0.0, 1.0, 0.0]], &device);
+    let settings = Recipe::Strong.settings().training;
+    // Weights ⅔, 1 and 2.
+    let labels = [0, 0, 0, 1, 1, 2];
+    for (label_smoothing, expected) in [(0.0, 1.341_758_988_085_627_5), (0.1, 1.404_075_854_454_416_5)] {
+        let settings = TrainingSettings { label_smoothing, balance: Balance::ClassWeights, ..settings };
+        let loss = TrainingLoss::new(&settings, labels.into_iter(), 3, &device).of(logits.clone(), soft.clone());
+        let loss = f64::from(loss.into_scalar::<f32>());
+        // Six products of numbers up to 3, each of five roundings at most, half a unit in the last place each.
+        assert!((loss - expected).abs() <= 6.0 * 5.0 * 2.0 * f64::from(f32::EPSILON) / 2.0, "{loss} is not {expected}");
+    }
 }
 
 #[test]
@@ -207,6 +234,106 @@ fn the_l2_term_is_on_convolution_kernels_only() {
         kernels += usize::from(moved);
     }
     assert_eq!(kernels, 9, "ResNet-8: a stem, six 3×3 and two 1×1 kernels");
+}
+
+/// All gradients of a network divided by one number, worked out in f64, as PyTorch's `clip_grad_norm_` does; short ones stay as they are, bit for bit.
+#[test]
+fn the_norm_of_all_gradients_is_clipped() {
+    let settings = of_depth(8);
+    let _alone = ALONE.lock().unwrap();
+    let device = Device::flex().autodiff();
+    let model = load_weights(&settings, 10, initial_weights(&settings, 10, 42).unwrap(), &device).unwrap();
+    let gradients = || {
+        let images = Tensor::<1, burn::tensor::Int>::arange(0..2 * 3 * 32 * 32, &device).float();
+        let loss = model.forward((images * 0.37).sin().reshape([2, 3, 32, 32])).square().sum();
+        let mut values = Gradients(GradientsParams::from_grads(loss.backward(), &model), Vec::new());
+        model.visit(&mut values);
+        values
+    };
+    let Gradients(_, before) = gradients();
+    let norm = before.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+    // A sum of numbers that are not negative is off by as many roundings as additions follow each other: 64 filters of a kernel, its 64·9 columns,
+    // 32 tensors. Its root by half of that; and four roundings for squares, factor and product.
+    let error = f64::from((64 + 64 * 9 + 32) / 2 + 4) * f64::from(f32::EPSILON) / 2.0;
+    for most in [0.25 * norm, 1e-3, 0.999 * norm, 1.001 * norm, 1e30] {
+        let mut clipped = Gradients(clip_gradients(gradients().0, &model, most), Vec::new());
+        model.visit(&mut clipped);
+        let factor = most / (norm + 1e-6);
+        if factor >= 1.0 {
+            assert_eq!(clipped.1, before);
+            continue;
+        }
+        for (have, before) in clipped.1.iter().zip(&before) {
+            let expected = factor * f64::from(*before);
+            assert!((f64::from(*have) - expected).abs() <= error * expected.abs(), "{have} is not {expected}");
+        }
+    }
+    // What is not finite must be noticed by whoever looks at the weights, and not become a step of zero.
+    let broken = model.forward(Tensor::full([2, 3, 32, 32], f32::INFINITY, &device)).sum();
+    let mut broken = Gradients(GradientsParams::from_grads(broken.backward(), &model), Vec::new());
+    broken.0 = clip_gradients(broken.0, &model, 1.0);
+    model.visit(&mut broken);
+    assert!(broken.1.iter().any(|value| !value.is_finite()));
+}
+
+/// Values of gradients, in the order of their parameters.
+struct Gradients(GradientsParams, Vec<f32>);
+
+impl ModuleVisitor for Gradients {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.0.get::<D>(parameter.id) {
+            self.1.extend(gradient.into_data().iter::<f32>());
+        }
+    }
+}
+
+/// The decay rises as (1 + n) ÷ (10 + n) up to the one that was set; in f64, by hand. Running statistics are averaged too.
+#[test]
+fn averaged_weights_by_hand() {
+    let settings = of_depth(8);
+    let _alone = ALONE.lock().unwrap();
+    let device = Device::flex().autodiff();
+    let network = load_weights(&settings, 10, initial_weights(&settings, 10, 1).unwrap(), &device).unwrap();
+    // Burn's clones share their running statistics; those that `valid` makes do not.
+    let mut average = Average::new(0.25, network.valid());
+    let all = |model: &ResNet| {
+        let mut values = All::default();
+        model.visit(&mut values);
+        values.0
+    };
+    let mut expected: Vec<f64> = all(&average.model).into_iter().map(f64::from).collect();
+    for (step, decay) in [(1, 2.0 / 11.0), (2, 0.25), (3, 0.25)] {
+        let newest = network.valid().map(&mut Shift(step as f32));
+        average.take_in(&newest, step);
+        for (expected, newest) in expected.iter_mut().zip(all(&newest)) {
+            *expected = decay * *expected + (1.0 - decay) * f64::from(newest);
+        }
+    }
+    let values = all(&average.model);
+    assert!(values.len() > 75_000, "running statistics are left out");
+    for (have, expected) in values.into_iter().zip(expected) {
+        // Three steps of three roundings, of numbers below 5.
+        assert!((f64::from(have) - expected).abs() <= 9.0 * 4.0 * f64::from(f32::EPSILON) / 2.0, "{have} {expected}");
+    }
+}
+
+/// Values of all parameters, running statistics too.
+#[derive(Default)]
+struct All(Vec<f32>);
+
+impl ModuleVisitor for All {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        self.0.extend(parameter.val().into_data().iter::<f32>());
+    }
+}
+
+/// Adds a number to all parameters.
+struct Shift(f32);
+
+impl ModuleMapper for Shift {
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        parameter.map(|value| value + self.0)
+    }
 }
 
 /// Nesterov momentum as PyTorch has it: v ← μ·v + g, w ← w − rate·(g + μ·v). With a loss that is the sum of the logits, the

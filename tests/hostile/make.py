@@ -378,26 +378,27 @@ BURN = "0.22.1"  # as host/src/training/burn_internals.rs has it
 
 
 def run():
-    def checkpoint(name, payload, version=f"2, Burn {BURN}", checksum=None):
+    def checkpoint(name, payload, version=f"3, Burn {BURN}", checksum=None):
         checksum = zlib.crc32(payload) if checksum is None else checksum
         write(f"run/checkpoint/{name}.checkpoint", f"cutmix checkpoint {version}, crc32 {checksum:08x}\n".encode() + payload)
 
     begun = {
         "epoch": 0, "step": 1, "total_steps": 1, "images": 16, "sums": [0, 0], "training_seconds": 0.0, "seconds": 0.0, "metrics": [],
     }  # fmt: skip
-    head = lambda **more: json.dumps({"position": begun, "model_bytes": 64, **more}).encode() + b"\n"
+    head = lambda **more: json.dumps({"position": begun, "bytes": [64, 64, 0, 0], **more}).encode() + b"\n"
     write("run/checkpoint/empty.checkpoint", b"")
     write("run/checkpoint/random.checkpoint", noise(1024))
-    write("run/checkpoint/one-line.checkpoint", f"cutmix checkpoint 2, Burn {BURN}, crc32 00000000")
+    write("run/checkpoint/one-line.checkpoint", f"cutmix checkpoint 3, Burn {BURN}, crc32 00000000")
     checkpoint("wrong-checksum", head() + noise(128), checksum=0)
     checkpoint("no-header", noise(4)[:3])
     checkpoint("not-json", b"{not JSON}\n" + noise(128))
     checkpoint("deeply-nested", b'{"surprise":' + b"[" * 4000 + b"\n")
-    checkpoint("model-past-the-end", head(model_bytes=2**64 - 1) + noise(128))
-    checkpoint("negative-length", head(model_bytes=-1) + noise(128))
+    checkpoint("model-past-the-end", head(bytes=[2**64 - 1, 64, 0, 0]) + noise(128))
+    checkpoint("best-past-the-end", head(bytes=[64, 32, 16, 17]) + noise(128))
+    checkpoint("negative-length", head(bytes=[-1, 64, 0, 0]) + noise(128))
     checkpoint("another-version", head() + noise(128), version="9, Burn 9.9.9")
     checkpoint("random-records", head() + noise(128))
-    checkpoint("no-records", head(model_bytes=0))
+    checkpoint("no-records", head(bytes=[0, 0, 0, 0]))
     checkpoint("step-past-the-end", head(position=begun | {"step": 2**64 - 1, "total_steps": 2**64 - 1}) + noise(128))
     checkpoint("images-past-the-end", head(position=begun | {"images": 2**64 - 1}) + noise(128))
     checkpoint("epoch-past-the-end", head(position=begun | {"epoch": 2**32 - 1}) + noise(128))
@@ -421,6 +422,8 @@ def run():
     file("confusion-of-other-classes", result | {"confusion": [[1, 2], [3, 4]]})
     file("ragged-confusion", result | {"confusion": [[0] * (9 if row == 3 else 8) for row in range(8)]})
     file("overflowing-confusion", result | {"confusion": [[2**32 - 1] * 8] * 8})
+    file("best-epoch-past-the-end", result | {"epochs": 2, "best_epoch": 3})
+    file("an-epoch-too-few", result | {"epochs": 1})
     file("accuracy-of-two", result | {"test": {"loss": 2.0, "accuracy": 2.0}})
 
     data = {

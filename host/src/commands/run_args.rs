@@ -43,9 +43,10 @@ pub struct RunArgs {
     /// Print the settings that would be used, as TOML, and stop
     #[arg(long)]
     print_config: bool,
-    /// Go on with the run in this folder where it was stopped, with its own settings; with --data if its images were moved
+    /// Go on with the run in this folder where it was stopped, with its own settings; with --data if its images were moved, with --epochs for
+    /// more of them where the learning rate is constant
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "size", "skip_bad", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "epochs", "depth", "batch_size",
+        "size", "skip_bad", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "depth", "batch_size",
         "repeat", "device", "out", "print_config",
     ])]
     resume: Option<PathBuf>,
@@ -61,7 +62,7 @@ impl RunArgs {
                 .settings
                 .data()
                 .map(|data| std::path::absolute(data).with_context(|| format!("--data {}", data.display())));
-            experiment::resume(&folder, data.transpose()?, console)?
+            experiment::resume(&folder, data.transpose()?, self.epochs, console)?
         } else {
             let (out, print_config) = (self.out.clone(), self.print_config);
             let settings = self.settings(variants)?;

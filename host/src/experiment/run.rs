@@ -21,7 +21,7 @@ use crate::results::{
     Calibration, Confusion, EpochScores, RESULT, Summary, Variant, VariantResult, VariantSummary, differences,
     predictions,
 };
-use crate::settings::{NetworkSettings, Settings};
+use crate::settings::{NetworkSettings, Settings, TrainingSettings};
 use crate::terminal::console::Console;
 use crate::terminal::{program, signals};
 use crate::training::{Checkpoint, Training, checkpoint};
@@ -41,16 +41,17 @@ pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<
     let device = device::select(settings.run.device)?;
     let source = Source::open(&settings.data, settings.run.seed)?;
     let folder = RunFolder::create(out, settings)?;
-    Run { settings, source, device, folder, console, moved: false }.train()
+    Run { settings, source, device, folder, console, changed: false }.train()
 }
 
 /// Goes on with the run in `folder` where it stopped, and ends as if it had not. `data` is where its images are now, if they were moved; the
-/// run folder names that place from then on.
+/// run folder names that place from then on. With `epochs`, it is trained up to so many, as if it had been begun with them.
 ///
 /// # Errors
 ///
-/// As [`run`], and if `folder` is not a run folder or the data are not those that it was begun with.
-pub fn resume(folder: &Path, data: Option<PathBuf>, console: Console) -> Result<Summary> {
+/// As [`run`], and if `folder` is not a run folder, the data are not those that it was begun with, or its first epochs would have been others in a
+/// run of so many `epochs`.
+pub fn resume(folder: &Path, data: Option<PathBuf>, epochs: Option<u32>, console: Console) -> Result<Summary> {
     let (folder, mut settings) = RunFolder::open(folder)?;
     let moved = data.is_some();
     if moved {
@@ -61,10 +62,15 @@ pub fn resume(folder: &Path, data: Option<PathBuf>, console: Console) -> Result<
         );
         settings.data.path = data;
     }
+    if let Some(epochs) = epochs {
+        settings = settings.with_epochs(epochs)?;
+        folder.check_more_epochs(&settings)?;
+    }
     settings.validate()?;
     let device = device::select(settings.run.device)?;
     let source = Source::open(&settings.data, settings.run.seed)?;
-    Run { settings: &settings, source, device, folder, console, moved }.train()
+    let changed = moved || epochs.is_some();
+    Run { settings: &settings, source, device, folder, console, changed }.train()
 }
 
 struct Run<'a> {
@@ -73,8 +79,8 @@ struct Run<'a> {
     device: Selected,
     folder: RunFolder,
     console: Console,
-    /// The data lie where the run folder does not know of.
-    moved: bool,
+    /// The settings are not those in the run folder: the images were moved, or there are to be more epochs.
+    changed: bool,
 }
 
 /// What the seeds leave for the summary and the page.
@@ -109,7 +115,7 @@ impl Run<'_> {
             let loaders = Loaders::new(&split, settings.data.standardise);
             let info = self.begin_seed(&split, &loaders, seed)?;
             if first.is_none() {
-                if self.moved {
+                if self.changed {
                     folder.save_settings(settings)?;
                 }
                 let preview = drawn("preview.png", || preview(&loaders.train, &split.classes, &settings.mixing, seed));
@@ -183,15 +189,15 @@ impl Run<'_> {
             resume: &resume,
         };
         let (network, classes) = (&settings.network, &split.classes);
-        let result = if let Some(result) = VariantResult::read(&folder, classes.len(), split.test.len())? {
-            // A program that was killed before it removed them has left them.
-            checkpoint::remove_all(&folder)?;
+        let earlier = finished(&folder, classes.len(), split.test.len(), &settings.training)?;
+        let result = if let Some(result) = earlier {
             result
         } else {
             self.folder.note_device(&self.device, self.console)?;
             guarded(&self.device.name, &resume, || train(&training, network, classes, self.console))?
         };
-        let metrics = EpochScores::read(&folder.join("metrics.jsonl"), settings.training.epochs)?;
+        let epochs = result.epochs.unwrap_or(settings.training.epochs);
+        let metrics = EpochScores::read(&folder.join("metrics.jsonl"), epochs)?;
         reached.metrics.push((variant, metrics));
         reached.results.entry(variant).or_default().push(result);
         Ok(())
@@ -297,7 +303,17 @@ fn train(
     predictions::write(folder, labels.iter().copied(), test, classes)?;
     let is_right = |(predicted, label)| predicted == label;
     let right = test.predictions.iter().zip(&labels).map(is_right);
+    let epochs = trained.metrics.len() as u32;
+    let best_epoch = (trained.epoch != epochs).then_some(trained.epoch);
+    if let Some(best) = best_epoch {
+        let variant = training.variant.title();
+        console.say(&format!(
+            "{variant:<14} of {epochs} epochs, the network of epoch {best} is kept, the best by validation"
+        ));
+    }
     let result = VariantResult {
+        epochs: Some(epochs),
+        best_epoch,
         test: test.score,
         covered: Some(trained.covered),
         calibration: Some(Calibration::of(test.confidences.iter().copied().zip(right))),
@@ -306,6 +322,38 @@ fn train(
         images_per_second: trained.images_per_second,
     };
     write_json(&folder.join(RESULT), &result)?;
-    checkpoint::remove_all(folder)?;
+    remove_checkpoints(folder, training.settings)?;
     Ok(result)
+}
+
+/// The result of the variant in `folder`, of so many `classes` and test `images`, if it is done.
+fn finished(
+    folder: &Path,
+    classes: usize,
+    images: usize,
+    settings: &TrainingSettings,
+) -> Result<Option<VariantResult>> {
+    let Some(result) = VariantResult::read(folder, classes, images)? else { return Ok(None) };
+    match result.epochs {
+        // The run was done, and then asked for more epochs.
+        Some(epochs) if epochs < settings.epochs && settings.stop_early == 0 => {
+            ensure!(
+                Checkpoint::newest(folder)?.is_some(),
+                "{} is of {epochs} of {} epochs, and there is no checkpoint to go on from; begin a new run",
+                folder.join(RESULT).display(),
+                settings.epochs
+            );
+            Ok(None)
+        }
+        _ => {
+            // A program that was killed before it removed them has left them.
+            remove_checkpoints(folder, settings)?;
+            Ok(Some(result))
+        }
+    }
+}
+
+/// Of a variant that is done. Its last checkpoint stays where more epochs may follow.
+fn remove_checkpoints(folder: &Path, settings: &TrainingSettings) -> Result<()> {
+    checkpoint::remove_all_but(usize::from(settings.can_go_on()), folder)
 }

@@ -3,13 +3,14 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::files;
 use crate::network::device::Selected;
-use crate::results::Variant;
+use crate::results::{RESULT, Variant};
 use crate::settings::Settings;
 use crate::terminal::console::Console;
+use crate::training::Checkpoint;
 
 /// Where runs go that were given no folder.
 const DEFAULT_PARENT: &str = "runs";
@@ -31,7 +32,7 @@ const DEVICES: &str = "device.txt";
 ///     initial.safetensors  the weights that both variants start from
 ///     cutmix/              a variant; baseline/ is the other
 ///         metrics.jsonl    a line an epoch
-///         step-….checkpoint  while it lasts
+///         step-….checkpoint  while it lasts; the last one stays where more epochs may follow
 ///         model.safetensors  the weights in the end
 ///         result.json      what it reached; once it is there, the variant is done
 ///         predictions.csv  which class it takes every test image for
@@ -116,6 +117,27 @@ impl RunFolder {
     fn read_devices(&self) -> Result<Vec<String>> {
         let bytes = files::read_if_there(&self.path.join(DEVICES))?.unwrap_or_default();
         Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
+    }
+
+    /// Checks that all variants that are done can go on for the more epochs that `settings` have: each has kept its last checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// If one has none.
+    pub fn check_more_epochs(&self, settings: &Settings) -> Result<()> {
+        for seed in settings.run.seeds() {
+            for variant in &settings.run.variants {
+                let folder = seed_folder(&self.path, seed).join(variant.name());
+                ensure!(
+                    !folder.join(RESULT).exists() || Checkpoint::newest(&folder)?.is_some(),
+                    "--epochs {}: {} is done and has no checkpoint, since an earlier version of this program trained it; begin a new run, \
+                     which may start from its network with --init",
+                    settings.training.epochs,
+                    folder.display()
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Opens the folder of an earlier run to go on with it.

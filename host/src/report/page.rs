@@ -190,10 +190,11 @@ impl Report<'_> {
             seeds => format!("means of {seeds} seeds"),
         };
         format!(
-            "Trained on {} images of {} classes for {} epochs, a {} gets this share of {} test images right: {} ({seeds}).",
+            "Trained on {} images of {} classes for {} epochs{}, a {} gets this share of {} test images right: {} ({seeds}).",
             info.train_images,
             info.classes.len(),
             settings.training.epochs,
+            if settings.training.stop_early > 0 { " at most, with the weights of the best by validation" } else { "" },
             settings.network.title(),
             info.test_images,
             reached.collect::<Vec<_>>().join(", ")

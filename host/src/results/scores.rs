@@ -44,7 +44,7 @@ pub struct EpochScores {
 }
 
 impl EpochScores {
-    /// The lines of the file at `path`, of a training that ended after so many `epochs`.
+    /// The lines of the file at `path`, of a training that took so many `epochs`.
     ///
     /// # Errors
     ///

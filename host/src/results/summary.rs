@@ -17,7 +17,13 @@ use crate::files;
 /// What `result.json` says of one training that is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VariantResult {
-    /// On the test images, after the last epoch.
+    /// Epochs that were trained; not of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u32>,
+    /// The epoch that the network is of, if it is not the last one: with `stop-early`, the best by validation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_epoch: Option<u32>,
+    /// On the test images.
     pub test: Score,
     /// The same with the middle of each test image covered, half as wide and half as high; not of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +59,11 @@ impl VariantResult {
     }
 
     fn check(&self, classes: usize, images: usize) -> Result<()> {
-        let Self { test, covered, calibration, confusion, seconds, images_per_second } = self;
+        let Self { epochs, best_epoch, test, covered, calibration, confusion, seconds, images_per_second } = self;
+        ensure!(
+            best_epoch.is_none_or(|best| epochs.is_some_and(|epochs| (1..=epochs).contains(&best))),
+            "its best epoch is none of those that were trained"
+        );
         ensure!(confusion.classes() == classes, "its confusion matrix is not one of {classes} classes");
         let counted: u64 = confusion.cells().map(|(.., count)| u64::from(count)).sum();
         ensure!(counted == images as u64, "its confusion matrix counts {counted} images, of which there are {images}");

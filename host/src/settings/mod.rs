@@ -22,4 +22,4 @@ pub use mixing::{Augmentation, MixingSettings, PartnersName};
 pub use network::NetworkSettings;
 pub use recipe::Recipe;
 pub use run::{RunSettings, Settings};
-pub use training::{Optimizer, OptimizerSettings, Schedule, TrainingSettings};
+pub use training::{Balance, Optimizer, OptimizerSettings, Schedule, TrainingSettings};

@@ -11,7 +11,7 @@ use super::device::DeviceChoice;
 use super::mixing::MixingSettings;
 use super::network::NetworkSettings;
 use super::toml_text::{parse, wrong_value};
-use super::training::TrainingSettings;
+use super::training::{Schedule, TrainingSettings};
 use crate::results::Variant;
 
 /// A run's settings, saved as `config.toml` before training starts. In files they stand in one table, under the names of the fields, with
@@ -87,6 +87,33 @@ impl Settings {
         toml::to_string(self).context("cannot write the settings as TOML")
     }
 
+    /// These settings with more epochs, for a run that is done or on its way.
+    ///
+    /// # Errors
+    ///
+    /// If there are fewer, or its first epochs would have been others in a run of so many.
+    pub fn with_epochs(mut self, epochs: u32) -> Result<Self> {
+        let earlier = self.training.epochs;
+        ensure!(epochs >= earlier, "--epochs {epochs}: the run has {earlier} already; name a higher number");
+        let anew = "begin a new run, which may start from this one's network with --init";
+        ensure!(
+            epochs == earlier || self.training.optimizer.schedule == Schedule::Constant,
+            "--epochs {epochs}: the learning rate of this run follows a cosine that ends at zero after {earlier} epochs; {anew}"
+        );
+        ensure!(
+            epochs == earlier || self.training.stop_early == 0,
+            "--epochs {epochs}: this run stops early by itself; {anew}"
+        );
+        let mixing = |epochs| (0..earlier).map(move |epoch| self.mixing.probability_in(epoch, epochs).to_bits());
+        ensure!(
+            mixing(epochs).eq(mixing(earlier)),
+            "--epochs {epochs}: mix-until is a share of the epochs, {}, so that other epochs would have been mixed; {anew}",
+            self.mixing.mix_until
+        );
+        self.training.epochs = epochs;
+        Ok(self)
+    }
+
     /// Checks what no type can, before anything else is done.
     ///
     /// # Errors
@@ -99,6 +126,11 @@ impl Settings {
         self.data.validate()?;
         self.training.validate()?;
         self.mixing.validate(self.training.epochs)?;
+        ensure!(
+            self.training.stop_early == 0 || self.data.validation > 0.0,
+            "stop-early is {}, but there are no validation images to tell by when to stop; take --set validation=0.1, say",
+            self.training.stop_early
+        );
         let (shift, side) = (self.mixing.augmentation.shift, self.data.size);
         ensure!(u16::from(shift) < side, "shift is {shift}; it must be less than the side of the images, {side}");
         Ok(())

@@ -18,33 +18,33 @@ use crate::network::ResNet;
 /// The Burn that this is built with. A test compares it with `Cargo.toml`.
 pub const BURN: &str = "0.22.1";
 
-/// A network and its optimizer's state as Burn's records, which refer to each other by the identities of the parameters.
-pub struct Records {
-    /// The network.
-    pub model: Vec<u8>,
-    /// The optimizer's state.
-    pub optimizer: Vec<u8>,
+/// A network as Burn's record; `model` has no autodiff.
+///
+/// Burn keeps the last update of the running statistics apart, out of reach of a record, until `valid` takes it in.
+pub fn model_record(model: ResNet) -> Result<Vec<u8>> {
+    let record = model.into_record().into_bytes();
+    Ok(record.map_err(|error| anyhow!("cannot read the weights back: {error}"))?.to_vec())
 }
 
-impl Records {
-    /// Of `model` and `optimizer`.
-    pub fn of(model: &ResNet, optimizer: &ModuleOptimizer) -> Result<Self> {
-        let unreadable = |error| anyhow!("cannot read the weights back: {error}");
-        // Burn keeps the last update of the running statistics apart, out of reach of a record, until `valid` takes it in.
-        Ok(Self {
-            model: model.valid().into_record().into_bytes().map_err(unreadable)?.to_vec(),
-            optimizer: optimizer.into_bytes().map_err(unreadable)?.to_vec(),
-        })
-    }
+/// `model` with the weights in `record`.
+pub fn with_record(model: ResNet, record: Vec<u8>) -> Result<ResNet> {
+    let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(record)).map_err(unusable)?;
+    model.try_load_record(record).map_err(unusable)
+}
 
-    /// `model` and `optimizer` as they were.
-    pub fn restore(self, model: ResNet, optimizer: ModuleOptimizer) -> Result<(ResNet, ModuleOptimizer)> {
-        let unusable = |error| anyhow!("it belongs to another network: {error}");
-        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(self.model)).map_err(unusable)?;
-        let model = model.try_load_record(record).map_err(unusable)?;
-        let optimizer = optimizer.from_bytes(Bytes::from_bytes_vec(self.optimizer)).map_err(unusable)?;
-        Ok((model, optimizer))
-    }
+/// An optimizer's state as Burn's record; it refers to the parameters of its network by their identities.
+pub fn optimizer_record(optimizer: &ModuleOptimizer) -> Result<Vec<u8>> {
+    let record = optimizer.into_bytes();
+    Ok(record.map_err(|error| anyhow!("cannot read the weights back: {error}"))?.to_vec())
+}
+
+/// `optimizer` with the state in `record`.
+pub fn with_optimizer_record(optimizer: ModuleOptimizer, record: Vec<u8>) -> Result<ModuleOptimizer> {
+    optimizer.from_bytes(Bytes::from_bytes_vec(record)).map_err(unusable)
+}
+
+fn unusable(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow!("it belongs to another network: {error}")
 }
 
 /// An optimizer that loads its state to the device that trains.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::burn_internals::{BURN, Records};
+use super::burn_internals::BURN;
 use crate::files;
 use crate::results::EpochScores;
 use crate::settings::TrainingSettings;
@@ -61,19 +61,33 @@ impl Position {
 pub struct Checkpoint {
     /// Where.
     pub position: Position,
-    /// The network and its optimizer.
+    /// The network and what belongs to it.
     pub(super) records: Records,
+}
+
+/// What a training needs beside its position, as Burn's records, which refer to each other by the identities of the parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Records {
+    /// The network.
+    pub model: Vec<u8>,
+    /// The optimizer's state.
+    pub optimizer: Vec<u8>,
+    /// The moving average of the weights; empty if none is kept.
+    pub average: Vec<u8>,
+    /// The network after its best epoch; empty if none is kept.
+    pub best: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Header {
     position: Position,
-    model_bytes: usize,
+    /// Bytes of the records, in the order of their fields.
+    bytes: [usize; 4],
 }
 
 /// What the rest of a file depends on: how this program arranges it, and whose records it holds.
 fn version() -> String {
-    format!("2, Burn {BURN}")
+    format!("3, Burn {BURN}")
 }
 
 /// The beginning of a file's first line; the checksum of all that follows the line ends it.
@@ -83,12 +97,14 @@ fn magic() -> String {
 
 impl Checkpoint {
     fn encode(&self) -> Result<Vec<u8>> {
-        let Records { model, optimizer } = &self.records;
-        let header = Header { position: self.position.clone(), model_bytes: model.len() };
+        let Records { model, optimizer, average, best } = &self.records;
+        let records = [model, optimizer, average, best];
+        let header = Header { position: self.position.clone(), bytes: records.map(Vec::len) };
         let mut payload = serde_json::to_vec(&header)?;
         payload.push(b'\n');
-        payload.extend(model);
-        payload.extend(optimizer);
+        for record in records {
+            payload.extend(record);
+        }
         let mut bytes = format!("{}{:08x}\n", magic(), crc32fast::hash(&payload)).into_bytes();
         bytes.extend(payload);
         Ok(bytes)
@@ -98,10 +114,17 @@ impl Checkpoint {
         let (first, payload) = split_line(bytes).context("it has no first line")?;
         let sum = first.strip_prefix(magic().as_bytes()).context("it is not a checkpoint")?;
         ensure!(sum == format!("{:08x}", crc32fast::hash(payload)).as_bytes(), "its checksum is wrong");
-        let (header, records) = split_line(payload).context("it has no header")?;
-        let Header { position, model_bytes } = serde_json::from_slice(header)?;
-        let (model, optimizer) = records.split_at_checked(model_bytes).context("it ends too soon")?;
-        Ok(Self { position, records: Records { model: model.to_vec(), optimizer: optimizer.to_vec() } })
+        let (header, mut rest) = split_line(payload).context("it has no header")?;
+        let Header { position, bytes } = serde_json::from_slice(header)?;
+        let mut next = |bytes| -> Result<Vec<u8>> {
+            let (record, others) = rest.split_at_checked(bytes).context("it ends too soon")?;
+            rest = others;
+            Ok(record.to_vec())
+        };
+        let [model, optimizer, average, best] = bytes;
+        let records =
+            Records { model: next(model)?, optimizer: next(optimizer)?, average: next(average)?, best: next(best)? };
+        Ok(Self { position, records })
     }
 
     /// Writes this to `folder`, as a whole or not at all, and removes all but the one before.
@@ -112,7 +135,7 @@ impl Checkpoint {
     pub fn save(&self, folder: &Path) -> Result<PathBuf> {
         let path = folder.join(format!("step-{:09}.checkpoint", self.position.total_steps));
         files::write(&path, &self.encode()?)?;
-        list(folder)?.iter().rev().skip(KEPT).try_for_each(|old| files::remove(old))?;
+        remove_all_but(KEPT, folder)?;
         Ok(path)
     }
 
@@ -158,13 +181,13 @@ fn check_version(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Removes the checkpoints of a training that has ended.
+/// Removes the checkpoints of a training that has ended, but the newest so many.
 ///
 /// # Errors
 ///
 /// If one cannot be removed.
-pub fn remove_all(folder: &Path) -> Result<()> {
-    list(folder)?.iter().try_for_each(|path| files::remove(path))
+pub fn remove_all_but(newest: usize, folder: &Path) -> Result<()> {
+    list(folder)?.iter().rev().skip(newest).try_for_each(|path| files::remove(path))
 }
 
 /// From the oldest to the newest, since the number of steps is padded with zeros.

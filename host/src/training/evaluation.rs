@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::loss::log_likelihoods;
 use crate::network::{ResNet, to_device};
 use crate::pipeline::{Batch, Loader};
 use crate::results::{Evaluation, Score};
@@ -75,24 +76,6 @@ fn evaluate_as(
     let images = losses.len() as f32;
     let score = Score { loss: read(&sum)? / images, accuracy: right as f32 / images };
     Ok(Evaluation { score, predictions, confidences })
-}
-
-/// Mean cross-entropy, in nats, `[1]`, of `logits` against soft labels, both `[batch, classes]`.
-#[must_use]
-pub fn soft_cross_entropy(logits: Tensor<2>, soft: Tensor<2>) -> Tensor<1> {
-    -log_likelihoods(logits, soft).mean()
-}
-
-/// Soft labels `[batch, classes]` with the share `smoothing` of each spread over all classes.
-#[must_use]
-pub fn smoothed(soft: Tensor<2>, smoothing: f64) -> Tensor<2> {
-    let [_, classes] = soft.dims();
-    if smoothing == 0.0 { soft } else { soft * (1.0 - smoothing) + smoothing / classes as f64 }
-}
-
-/// The cross-entropy of each image with the sign turned, `[batch, 1]`.
-fn log_likelihoods(logits: Tensor<2>, soft: Tensor<2>) -> Tensor<2> {
-    (log_softmax(logits, 1) * soft).sum_dim(1)
 }
 
 /// Loss and correct answers so far, kept on the device.

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
-use burn::module::Module as _;
 use burn::tensor::Device;
 
+use super::best::stops_early;
 use super::checkpoint::Checkpoint;
 use super::divergence::{Diverged, RecentLosses};
-use super::evaluation::{Sum, evaluate, evaluate_covered, smoothed, soft_cross_entropy};
+use super::evaluation::{Sum, evaluate, evaluate_covered};
 use super::events::{Event, Listener, tell};
+use super::loss::TrainingLoss;
 use super::state::State;
 use crate::network::{ResNet, to_device};
 use crate::pipeline::{Loader, Loaders, Mixing};
@@ -45,11 +46,13 @@ pub struct Training<'a> {
 
 /// What a training ended with.
 pub struct Trained {
-    /// The network after the last epoch.
+    /// The network after the last epoch, or after the one that was the best by validation, as the settings say.
     pub model: ResNet,
+    /// That epoch, counted from 1.
+    pub epoch: u32,
     /// One entry an epoch.
     pub metrics: Vec<EpochScores>,
-    /// On the test images, after the last epoch.
+    /// Of that network on the test images.
     pub test: Evaluation,
     /// The same with their middle covered.
     pub covered: Score,
@@ -89,23 +92,36 @@ impl Training<'_> {
         let _in_steps = signals::in_steps();
         let (images, epochs) = (loaders.train.images(), settings.epochs);
         let mut state = State::begin(settings, model, images, checkpoint, device)?;
-        while state.at.epoch < epochs {
+        while state.at.epoch < epochs && !self.stops_early(&state.at.metrics) {
             let done = state.at.images;
             tell(listeners, &Event::EpochBegins { epoch: state.at.epoch + 1, epochs, images, done })?;
             state = self.train_epoch(state, listeners)?;
             let scores = self.score_epoch(&state);
             let scores = self.or_stop(scores, &mut state, listeners)?;
             tell(listeners, &Event::EpochScored { scores: &scores, epochs })?;
-            state.end_epoch(scores);
+            state.end_epoch(scores)?;
             self.save(&mut state, listeners)?;
         }
-        let model = state.model.valid();
+        let (model, epoch) = state.result()?;
         let test = evaluate(&model, &loaders.test, settings.batch_size, device);
         let test = self.or_stop(test, &mut state, listeners)?;
         let covered = evaluate_covered(&model, &loaders.test, settings.batch_size, device);
         let covered = self.or_stop(covered, &mut state, listeners)?.score;
-        let images_per_second = images as f64 * f64::from(epochs) / state.at.training_seconds;
-        Ok(Trained { model, test, covered, images_per_second, seconds: state.seconds(), metrics: state.at.metrics })
+        let images_per_second = images as f64 * f64::from(state.at.epoch) / state.at.training_seconds;
+        Ok(Trained {
+            model,
+            epoch,
+            test,
+            covered,
+            images_per_second,
+            seconds: state.seconds(),
+            metrics: state.at.metrics,
+        })
+    }
+
+    /// Whether to wait no longer for a better epoch.
+    fn stops_early(&self, epochs: &[EpochScores]) -> bool {
+        self.settings.stop_early > 0 && stops_early(epochs, self.settings.stop_early)
     }
 
     /// Learns from the rest of the epoch that `state` stands in.
@@ -116,6 +132,7 @@ impl Training<'_> {
         let samples = train.epoch(mixing.flatten().as_ref(), self.augmentation, self.seed, state.at.epoch);
         let samples = samples[state.at.images..].to_vec();
         let training_device = device.clone().autodiff();
+        let training_loss = TrainingLoss::new(settings, train.data.labels(), train.classes, &training_device);
 
         let (mut started, mut waited) = (Instant::now(), Duration::ZERO);
         let mut sum = Sum::from_bits(state.at.sums, state.at.images, device);
@@ -125,7 +142,7 @@ impl Training<'_> {
             let images = batch.images;
             let (pixels, labels) = to_device(batch, &training_device);
             let logits = state.model.forward(pixels);
-            let loss = soft_cross_entropy(logits.clone(), smoothed(labels.clone(), settings.label_smoothing));
+            let loss = training_loss.of(logits.clone(), labels.clone());
             sum.add(loss.clone().inner(), logits.inner(), labels.inner(), images);
             state = state.step(&loss, images);
             losses.push(loss.inner(), state.rate);
@@ -158,7 +175,7 @@ impl Training<'_> {
 
     /// The scores of the epoch that has ended.
     fn score_epoch(&self, state: &State) -> Result<EpochScores> {
-        let model = state.model.valid();
+        let model = state.scored_model();
         let score = |what: &str, loader: &Loader| -> Result<Score> {
             let score = evaluate(&model, loader, self.settings.batch_size, self.device)?.score;
             if score.loss.is_finite() {
