@@ -194,7 +194,9 @@ impl Run<'_> {
             result
         } else {
             self.folder.note_device(&self.device, self.console)?;
-            guarded(&self.device.name, &resume, || train(&training, network, classes, self.console))?
+            // On a thread of the pool: from any other, each parallel loop of a step would wake and wait for one, a tenth of the step.
+            let work = || rayon::scope(|_| train(&training, network, classes, self.console));
+            guarded(&self.device.name, &resume, work)?
         };
         let epochs = result.epochs.unwrap_or(settings.training.epochs);
         let metrics = EpochScores::read(&folder.join("metrics.jsonl"), epochs)?;
