@@ -47,6 +47,21 @@ fn the_best_epoch_is_beaten_by_none() {
     assert!(!stops_early(&unvalidated, 1));
 }
 
+/// By hand: the mean of the last five, and nothing where one of them is missing.
+#[test]
+fn the_last_five_epochs() {
+    let mut all = epochs(&[(0.9, 1.0); 7]);
+    assert_eq!(EpochScores::last_test_accuracy(&all), None, "validation scores are no test scores");
+    for (epoch, accuracy) in all.iter_mut().zip([1.0, 1.0, 0.25, 0.5, 0.75, 0.5, 0.5]) {
+        epoch.test = Some(Score { loss: 9.0, accuracy });
+    }
+    assert_eq!(EpochScores::last_test_accuracy(&all), Some(0.5));
+    assert_eq!(EpochScores::last_test_accuracy(&all[..5]), Some(0.7));
+    assert_eq!(EpochScores::last_test_accuracy(&all[..4]), None);
+    all[3].test = None;
+    assert_eq!(EpochScores::last_test_accuracy(&all), None);
+}
+
 const RUN: &str = "compare --train-limit 64 --test-limit 40 --device cpu --set validation=0.5 --set schedule=constant --batch-size 16";
 
 fn run(more: &str, folder: &Path) -> String {

@@ -92,6 +92,7 @@ fn every_measure_is_its_own() {
         confusion: Confusion::from_rows(&[vec![1]]),
         seconds: 1.0,
         images_per_second: 1.0,
+        last_epochs: Some(f64::from(accuracy) / 2.0),
     };
     // All of them fractions that are exact; two seeds.
     let without = vec![result(0.5, 0.25, 2.0, 0.5), result(0.75, 0.125, 3.0, 0.25)];
@@ -106,12 +107,14 @@ fn every_measure_is_its_own() {
             summary.covered_accuracy.unwrap(),
             summary.test_loss,
             summary.calibration_error.unwrap(),
+            summary.last_epochs_accuracy.unwrap(),
         ]
         .map(sixteenths)
     };
-    assert_eq!(means("baseline"), [10, 3, 40, 10]);
-    assert_eq!(means("cutmix"), [13, 8, 20, 4]);
+    assert_eq!(means("baseline"), [10, 3, 40, 10, 5]);
+    assert_eq!(means("cutmix"), [13, 8, 20, 4, 6]);
     let (accuracy, others) = differences(&results);
-    let others = ["covered_accuracy", "test_loss", "calibration_error"].map(|name| sixteenths(others[name].mean));
-    assert_eq!((sixteenths(accuracy.unwrap().mean), others), (3, [5, -20, -6]));
+    let names = ["covered_accuracy", "test_loss", "calibration_error", "last_epochs_accuracy"];
+    let others = names.map(|name| sixteenths(others[name].mean));
+    assert_eq!((sixteenths(accuracy.unwrap().mean), others), (3, [5, -20, -6, 1]));
 }

@@ -126,6 +126,7 @@ fn result(confusion: &[Vec<u32>]) -> VariantResult {
         confusion,
         seconds: 1.0,
         images_per_second: 2.0,
+        last_epochs: None,
     }
 }
 
@@ -159,6 +160,7 @@ fn no_text_can_become_markup() {
         test_loss: 1.0,
         covered_accuracy: Some(0.5),
         calibration_error: None,
+        last_epochs_accuracy: None,
         seconds: 1.0,
         images_per_second: 2.0,
         test_accuracies: vec![0.5],

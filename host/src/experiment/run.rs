@@ -190,7 +190,7 @@ impl Run<'_> {
         };
         let (network, classes) = (&settings.network, &split.classes);
         let earlier = finished(&folder, classes.len(), split.test.len(), &settings.training)?;
-        let result = if let Some(result) = earlier {
+        let mut result = if let Some(result) = earlier {
             result
         } else {
             self.folder.note_device(&self.device, self.console)?;
@@ -200,6 +200,7 @@ impl Run<'_> {
         };
         let epochs = result.epochs.unwrap_or(settings.training.epochs);
         let metrics = EpochScores::read(&folder.join("metrics.jsonl"), epochs)?;
+        result.last_epochs = EpochScores::last_test_accuracy(&metrics);
         reached.metrics.push((variant, metrics));
         reached.results.entry(variant).or_default().push(result);
         Ok(())
@@ -322,6 +323,7 @@ fn train(
         confusion: Confusion::count(labels.iter().copied(), &test.predictions, classes.len()),
         seconds: trained.seconds,
         images_per_second: trained.images_per_second,
+        last_epochs: None,
     };
     write_json(&folder.join(RESULT), &result)?;
     remove_checkpoints(folder, training.settings)?;

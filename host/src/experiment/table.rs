@@ -72,6 +72,14 @@ pub fn table(settings: &RunSettings, summary: &Summary) -> String {
     if summary.seeds.len() > 1 {
         table.push_str("± is the standard deviation from seed to seed.\n");
     }
+    let last = settings.variants.iter().filter_map(|variant| {
+        let accuracy = summary.variants.get(variant.name())?.last_epochs_accuracy?;
+        Some(format!("{:.2} % {}", 100.0 * accuracy, variant.title()))
+    });
+    let last: Vec<String> = last.collect();
+    if !last.is_empty() {
+        let _ = writeln!(table, "Mean test accuracy of the last five epochs: {}.", last.join(", "));
+    }
     if let Some(difference) = &summary.difference {
         let _ = writeln!(table, "\n{}", difference.verdict(summary.seeds.len()));
     }

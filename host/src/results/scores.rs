@@ -64,6 +64,14 @@ impl EpochScores {
         Ok(lines)
     }
 
+    /// Mean test accuracy of the last five of these epochs, 0 to 1; none where there are fewer, or the test images were not scored after each.
+    #[must_use]
+    pub fn last_test_accuracy(epochs: &[Self]) -> Option<f64> {
+        let last = epochs.last_chunk::<5>()?;
+        let sum: Option<f64> = last.iter().map(|epoch| Some(f64::from(epoch.test?.accuracy))).sum();
+        Some(sum? / 5.0)
+    }
+
     /// The score on images that were not trained on, and what they are: `validation` or `test`.
     #[must_use]
     pub fn unseen(&self) -> Option<(&'static str, Score)> {

@@ -38,6 +38,9 @@ pub struct VariantResult {
     pub seconds: f64,
     /// Training images per second, evaluation not counted.
     pub images_per_second: f64,
+    /// [`EpochScores::last_test_accuracy`]: not in the file, since `metrics.jsonl` has what it is made of.
+    #[serde(skip)]
+    pub last_epochs: Option<f64>,
 }
 
 /// The name of [`VariantResult`]'s file in a variant's folder.
@@ -59,7 +62,17 @@ impl VariantResult {
     }
 
     fn check(&self, classes: usize, images: usize) -> Result<()> {
-        let Self { epochs, best_epoch, test, covered, calibration, confusion, seconds, images_per_second } = self;
+        let Self {
+            epochs,
+            best_epoch,
+            test,
+            covered,
+            calibration,
+            confusion,
+            seconds,
+            images_per_second,
+            last_epochs: _,
+        } = self;
         ensure!(
             best_epoch.is_none_or(|best| epochs.is_some_and(|epochs| (1..=epochs).contains(&best))),
             "its best epoch is none of those that were trained"
@@ -114,6 +127,10 @@ pub struct VariantSummary {
     /// Expected calibration error on the test images, 0 to 1, as [`Calibration::error`] has it; none of older versions.
     #[serde(default)]
     pub calibration_error: Option<f64>,
+    /// Mean test accuracy of the last five epochs, 0 to 1, where the test images are scored after every epoch: at a constant learning rate, the last
+    /// epoch alone may lie several points off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_epochs_accuracy: Option<f64>,
     /// Training and evaluation.
     pub seconds: f64,
     /// Training images per second, evaluation not counted.
@@ -133,6 +150,7 @@ impl VariantSummary {
             test_loss: losses(results).iter().mean(),
             covered_accuracy: covered_accuracies(results).map(|values| values.iter().mean()),
             calibration_error: calibration_errors(results).map(|values| values.iter().mean()),
+            last_epochs_accuracy: last_epochs(results).map(|values| values.iter().mean()),
             seconds: results.iter().map(|result| result.seconds).mean(),
             images_per_second: results.iter().map(|result| result.images_per_second).mean(),
             test_accuracies,
@@ -161,6 +179,11 @@ fn calibration_errors(results: &[VariantResult]) -> Option<Vec<f64>> {
     results.iter().map(|result| Some(result.calibration.as_ref()?.error())).collect()
 }
 
+/// Of each seed, if all have it.
+fn last_epochs(results: &[VariantResult]) -> Option<Vec<f64>> {
+    results.iter().map(|result| result.last_epochs).collect()
+}
+
 /// The difference of the test accuracies, with CutMix less without, where there are both; and those of other measures.
 #[must_use]
 pub fn differences(
@@ -174,6 +197,7 @@ pub fn differences(
         ("test_loss", Some(losses(with)).zip(Some(losses(without)))),
         ("covered_accuracy", covered_accuracies(with).zip(covered_accuracies(without))),
         ("calibration_error", calibration_errors(with).zip(calibration_errors(without))),
+        ("last_epochs_accuracy", last_epochs(with).zip(last_epochs(without))),
     ];
     let others = others.into_iter().filter_map(|(name, pairs)| {
         let (with, without) = pairs?;
@@ -186,6 +210,7 @@ pub fn differences(
 #[must_use]
 pub fn other_differences(summary: &Summary) -> Option<String> {
     let measures = [
+        ("last_epochs_accuracy", "test accuracy of the last five epochs, in points,", 100.0, 1),
         ("test_loss", "test loss", 1.0, 3),
         ("covered_accuracy", "accuracy with the middle covered, in points,", 100.0, 1),
         ("calibration_error", "calibration error, in points,", 100.0, 1),
