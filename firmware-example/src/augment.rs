@@ -2,10 +2,12 @@ use core::fmt::Write;
 use core::hash::Hasher as _;
 
 use cutmix_core::{BetaError, CutMix, Plan, Stream, paste_strided};
-use cutmix_record::{EncodeError, Header, Key, Part, Pixels, STRETCH, encode_plan, encode_sample, part};
+use cutmix_record::{
+    Element, Header, Key, PIECE, PLAN_CAPACITY, Part, Pixels, STRETCH, SampleWriter, encode_plan, part,
+};
 use fnv::FnvHasher;
 
-use crate::{ALPHA, Buffers, Camera, Fault, Kind, Mixed, PADDING, PLANS, Size};
+use crate::{ALPHA, Buffers, Camera, Fault, Frame, Kind, Mixed, PADDING, PLANS, Size};
 
 const CAMERA_SEED: u64 = 1;
 const CUTMIX_SEED: u64 = 42;
@@ -31,7 +33,7 @@ impl Augmenter {
         Ok(Self { cutmix: CutMix::new(ALPHA)?, size })
     }
 
-    /// The whole job: [`Size::frames`] frames from the camera through the mix. Of each, a line goes to `lines`, and to `send` the
+    /// The whole job: [`Size::frames`] frames from the camera through the mix. Of each, a line goes to `lines`, and to `send`, in pieces, the
     /// records of those kinds that the host has a use for ([`Kind`]); then come two lines that stand for all records and for
     /// [`PLANS`] plans.
     ///
@@ -40,33 +42,34 @@ impl Augmenter {
     /// # Errors
     ///
     /// [`Fault`], the first there is.
-    pub fn run<const BYTES: usize, const N: usize, const RECORD: usize>(
+    pub fn run<const BYTES: usize, const N: usize>(
         &self,
-        buffers: &mut Buffers<BYTES, N, RECORD>,
+        buffers: &mut Buffers<BYTES, N>,
         lines: &mut impl Write,
         mut send: impl FnMut(Kind, &[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let camera = Camera { seed: CAMERA_SEED, size: self.size };
         let (mut digest, mut bytes) = (FnvHasher::default(), 0);
-        let mut send = |kind, record: &mut [u8]| {
-            digest.write(record);
-            bytes += record.len();
-            send(kind, record)
+        let mut send = |kind, piece: &[u8]| {
+            digest.write(piece);
+            bytes += piece.len();
+            send(kind, piece)
         };
         for number in 0..self.size.frames {
             let class = camera.capture(number, &mut buffers.frame);
-            send(Kind::Frame, self.encode(&self.unmixed(number, class), buffers)?)?;
+            let unmixed = self.unmixed(number, class);
+            self.send(&unmixed, &buffers.frame, &mut |piece| send(Kind::Frame, piece))?;
             match part(number, STRETCH) {
                 Part::Train => {
                     let mixed = self.augment(class, buffers)?;
                     writeln!(lines, "{} {mixed}", self.size)?;
-                    send(Kind::Mixed, self.encode(&mixed.header, buffers)?)?;
-                    send(Kind::Plan, encode_plan(&mixed.header, &mut buffers.record)?)?;
+                    self.send(&mixed.header, &buffers.frame, &mut |piece| send(Kind::Mixed, piece))?;
+                    send(Kind::Plan, encode_plan(&mixed.header, &mut [0; PLAN_CAPACITY])?)?;
                 }
                 Part::Gap => writeln!(lines, "{} frame {number:2}, class {class}, next to test frames", self.size)?,
                 Part::Test => {
                     writeln!(lines, "{} frame {number:2}, class {class}, to test on", self.size)?;
-                    send(Kind::Mixed, self.encode(&self.unmixed(number, class), buffers)?)?;
+                    self.send(&unmixed, &buffers.frame, &mut |piece| send(Kind::Mixed, piece))?;
                 }
             }
         }
@@ -87,10 +90,10 @@ impl Augmenter {
     /// # Errors
     ///
     /// [`Fault`] if the buffers do not fit the size, or a byte beside the pixels changed.
-    pub fn augment<const BYTES: usize, const N: usize, const RECORD: usize>(
+    pub fn augment<const BYTES: usize, const N: usize>(
         &self,
         class: u16,
-        buffers: &mut Buffers<BYTES, N, RECORD>,
+        buffers: &mut Buffers<BYTES, N>,
     ) -> Result<Mixed, Fault> {
         let Buffers { frame, pool, .. } = buffers;
         let Size { shape, stride, .. } = self.size;
@@ -123,17 +126,22 @@ impl Augmenter {
         Header { key: key(number), shape, plan: Plan::unmixed(number, shape), classes: [class; 2] }
     }
 
-    /// The frame of `buffers` as a record, without its padding.
+    /// Sends `frame` as a record, without its padding, in pieces of up to 256 bytes.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] if the buffers do not fit the size.
-    pub fn encode<'b, const BYTES: usize, const N: usize, const RECORD: usize>(
+    /// [`Fault::Encode`] if the frame does not fit the size, and what `send` reports.
+    #[inline(never)] // once in the program, not once for each kind of record
+    pub fn send<const BYTES: usize>(
         &self,
         header: &Header,
-        buffers: &'b mut Buffers<BYTES, N, RECORD>,
-    ) -> Result<&'b mut [u8], EncodeError> {
-        encode_sample(header, Pixels::U8(&buffers.frame.bytes), self.size.stride, &mut buffers.record)
+        frame: &Frame<BYTES>,
+        send: &mut dyn FnMut(&[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut piece = [0; PIECE];
+        let mut sample = SampleWriter::new(header, Element::U8, &mut piece, send)?;
+        sample.rows(Pixels::U8(&frame.bytes), self.size.stride)?;
+        Ok(sample.finish()?)
     }
 
     /// The plan of `sample` alone, with nobody as partner: what sampling costs.

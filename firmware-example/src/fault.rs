@@ -1,7 +1,7 @@
 use core::fmt;
 
 use cutmix_core::{BetaError, PasteError};
-use cutmix_record::EncodeError;
+use cutmix_record::{EncodeError, WriteError};
 
 /// Why the loop stopped.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,6 +57,15 @@ impl From<PasteError> for Fault {
 impl From<EncodeError> for Fault {
     fn from(error: EncodeError) -> Self {
         Self::Encode(error)
+    }
+}
+
+impl From<WriteError<Self>> for Fault {
+    fn from(error: WriteError<Self>) -> Self {
+        match error {
+            WriteError::Record(error) => error.into(),
+            WriteError::Sink(fault) => fault,
+        }
     }
 }
 

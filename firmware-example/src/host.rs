@@ -34,8 +34,8 @@ fn records(folder: Option<&Path>, size: Size) -> Result<impl FnMut(Kind, &[u8]) 
             files.push((kind, File::create(folder.join(kind.file(size).to_string())).map_err(|_| Fault::Records)?));
         }
     }
-    Ok(move |kind, record: &[u8]| match files.iter_mut().find(|(of, _)| *of == kind) {
-        Some((_, file)) => file.write_all(record).map_err(|_| Fault::Records),
+    Ok(move |kind, piece: &[u8]| match files.iter_mut().find(|(of, _)| *of == kind) {
+        Some((_, file)) => file.write_all(piece).map_err(|_| Fault::Records),
         None => Ok(()),
     })
 }

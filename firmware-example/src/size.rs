@@ -1,7 +1,6 @@
 use core::fmt;
 
 use cutmix_core::{Layout, Pool, Shape};
-use cutmix_record::{Element, sample_capacity};
 
 use crate::Frame;
 
@@ -42,12 +41,6 @@ impl Size {
     pub const fn bytes(self) -> usize {
         self.stride * self.shape.height() as usize
     }
-
-    /// Bytes of a record, at most.
-    #[must_use]
-    pub const fn record(self) -> usize {
-        sample_capacity(self.shape, Element::U8)
-    }
 }
 
 impl fmt::Display for Size {
@@ -56,32 +49,30 @@ impl fmt::Display for Size {
     }
 }
 
-/// All memory that frames take: the one that the camera writes, `N` to draw partners from, and a record on its way.
+/// All memory that frames take: the one that the camera writes, and `N` to draw partners from. Records leave in pieces and need none.
 #[derive(Debug)]
-pub struct Buffers<const BYTES: usize, const N: usize, const RECORD: usize> {
+pub struct Buffers<const BYTES: usize, const N: usize> {
     /// Where the camera writes, and where the mixed frame is then.
     pub frame: Frame<BYTES>,
     /// Frames as the camera saw them.
     pub pool: Pool<Frame<BYTES>, N>,
-    /// Where a record is written, to be sent.
-    pub record: [u8; RECORD],
 }
 
 /// Buffers for [`SMALL`].
-pub type Small = Buffers<{ SMALL.bytes() }, 2, { SMALL.record() }>;
+pub type Small = Buffers<{ SMALL.bytes() }, 2>;
 
 /// Buffers for [`LARGE`].
-pub type Large = Buffers<{ LARGE.bytes() }, 4, { LARGE.record() }>;
+pub type Large = Buffers<{ LARGE.bytes() }, 4>;
 
-impl<const BYTES: usize, const N: usize, const RECORD: usize> Buffers<BYTES, N, RECORD> {
+impl<const BYTES: usize, const N: usize> Buffers<BYTES, N> {
     /// Empty.
     #[must_use]
     pub const fn new() -> Self {
-        Self { frame: Frame::new(), pool: Pool::new(), record: [0; RECORD] }
+        Self { frame: Frame::new(), pool: Pool::new() }
     }
 }
 
-impl<const BYTES: usize, const N: usize, const RECORD: usize> Default for Buffers<BYTES, N, RECORD> {
+impl<const BYTES: usize, const N: usize> Default for Buffers<BYTES, N> {
     fn default() -> Self {
         Self::new()
     }

@@ -61,7 +61,7 @@ fn buffers_of_another_size_are_refused() {
 
 #[test]
 fn a_pool_without_room_is_refused() {
-    let mut buffers: Buffers<{ SMALL.bytes() }, 0, { SMALL.record() }> = Buffers::new();
+    let mut buffers: Buffers<{ SMALL.bytes() }, 0> = Buffers::new();
     assert_eq!(Augmenter::new(SMALL).unwrap().run(&mut buffers, &mut String::new(), nowhere), Err(Fault::NoPartner));
 }
 

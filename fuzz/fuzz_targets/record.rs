@@ -1,24 +1,48 @@
-//! Captures: whatever the bytes, reading ends; whatever was read is written again as the same bytes.
+//! Captures: whatever the bytes, reading ends, and reads the same when they arrive in pieces; whatever was read is written again as the same bytes, in
+//! one and row by row.
 
 #![no_main]
 
 use arbitrary::Arbitrary;
-use cutmix_record::{Element, PLAN_CAPACITY, Pixels, Record, Records, encode_plan, encode_sample, sample_capacity};
+use std::convert::Infallible;
+
+use cutmix_record::{
+    Element, PIECE, PLAN_CAPACITY, Pixels, Receiver, Record, Records, SampleWriter, encode_plan, encode_sample,
+    sample_capacity,
+};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
 enum Input {
-    /// As they came.
-    Capture(Vec<u8>),
+    /// As they came, in pieces of so many bytes.
+    Capture(Vec<u8>, u8),
     /// Of one record, which is given the right frame and the right checksum, since hardly any other bytes have them.
     Fields(Vec<u8>),
 }
 
 fuzz_target!(|input: Input| {
     match input {
-        Input::Capture(mut capture) => {
+        Input::Capture(mut capture, together) => {
             let stretches = capture.split(|&byte| byte == 0).filter(|stretch| !stretch.is_empty()).count();
-            assert_eq!(Records::new(&mut capture).inspect(|record| drop(record.map(again))).count(), stretches);
+            let arrived = capture.clone();
+            let mut buffer = vec![0; capture.len()];
+            let mut receiver = Receiver::new(&mut buffer);
+            let mut pieces = arrived.chunks(usize::from(together).max(1));
+            let mut piece = &[][..];
+            let found = Records::new(&mut capture).inspect(|record| {
+                drop(record.map(again));
+                let same = loop {
+                    if let Some(other) = receiver.next(&mut piece) {
+                        break other == *record;
+                    }
+                    match pieces.next() {
+                        Some(next) => piece = next,
+                        None => break receiver.end() == Some(*record),
+                    }
+                };
+                assert!(same, "{record:?} is another in pieces of {together}");
+            });
+            assert_eq!(found.count(), stretches);
         }
         Input::Fields(fields) => {
             let capture = framed(&fields);
@@ -45,7 +69,27 @@ fn again(record: Record<'_>) -> Vec<u8> {
             } else {
                 Pixels::U8(pixels)
             };
-            encode_sample(&header, pixels, header.shape.row_len(), &mut out)
+            let row = header.shape.row_len();
+            let mut sent = Vec::new();
+            let mut piece = [0; PIECE];
+            let sink = |piece: &[u8]| {
+                sent.extend_from_slice(piece);
+                Ok::<_, Infallible>(())
+            };
+            let mut writer =
+                SampleWriter::new(&header, element, &mut piece, sink).expect("what was read can be written");
+            for at in (0..header.shape.len()).step_by(row) {
+                let pixels = match pixels {
+                    Pixels::U8(pixels) => Pixels::U8(&pixels[at..at + row]),
+                    Pixels::Rgb565(pixels) => Pixels::Rgb565(&pixels[at..at + row]),
+                    _ => unreachable!("there are no others"),
+                };
+                writer.rows(pixels, row).expect("a row");
+            }
+            writer.finish().expect("all rows");
+            let written = encode_sample(&header, pixels, row, &mut out);
+            assert_eq!(written.as_deref().ok(), Some(&sent[..]));
+            written
         }
         Record::Plan { header, .. } => {
             out = vec![0; PLAN_CAPACITY];

@@ -1,9 +1,8 @@
 use core::fmt;
 
 use cutmix_core::{Layout, Patch, PatchError, Plan, Shape, ShapeError};
-use postcard::ser_flavors::{Flavor as _, Size};
 
-use crate::wire::{CRC, CRC_SIZE, Fields, VERSION, write_fields};
+use crate::wire::{CRC, CRC_SIZE, Fields, Head, VERSION};
 use crate::{Element, Header, Key};
 
 /// One record of a capture.
@@ -68,7 +67,7 @@ impl<'a> Iterator for Records<'a> {
 }
 
 /// The record that fills `stretch`, which holds no zero.
-fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
+pub fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
     let length = cobs::decode_in_place(stretch).map_err(|_| Reason::Framing)?;
     let (bytes, crc) = stretch.get(..length).and_then(<[u8]>::split_last_chunk::<CRC_SIZE>).ok_or(Reason::Framing)?;
     if CRC.checksum(bytes) != u32::from_le_bytes(*crc) {
@@ -100,9 +99,8 @@ fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
         }
     }
     // A number may be written in more bytes than it takes, and something may follow. Of one record there shall be one form.
-    let (mut size, length) = (Size::default(), pixels.map(<[u8]>::len));
-    write_fields(&fields, length, &mut size).map_err(|_| Reason::Fields)?;
-    if size.finalize() != Ok(bytes.len() - length.unwrap_or(0)) {
+    let length = pixels.map(<[u8]>::len);
+    if Head::new(&fields, length).bytes().len() != bytes.len() - length.unwrap_or(0) {
         return Err(Reason::Fields);
     }
     Ok(match element.zip(pixels) {
@@ -150,6 +148,11 @@ impl core::error::Error for Damage {}
 pub enum Reason {
     /// It is no frame of COBS with a checksum.
     Framing,
+    /// It is longer than the buffer of the [`Receiver`](crate::Receiver).
+    TooLong {
+        /// Bytes of the buffer.
+        capacity: usize,
+    },
     /// The checksum is that of other bytes.
     Checksum,
     /// Everything arrived, but there is a newer format than this program's.
@@ -193,6 +196,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Framing => f.write_str("they are no whole record"),
+            Self::TooLong { capacity } => write!(f, "they are more than the {capacity} that there is a buffer for"),
             Self::Checksum => f.write_str("the checksum is wrong"),
             Self::Newer { version } => {
                 write!(f, "the record was written by a newer version, in format {version}; update host")

@@ -1,13 +1,14 @@
 use core::fmt;
 use core::num::NonZeroUsize;
-use core::ops::{Index, IndexMut};
 
 use cutmix_core::{Plan, Shape, StrideError};
-use postcard::ser_flavors::crc::CrcModifier;
-use postcard::ser_flavors::{Cobs, Flavor};
 
-use crate::wire::{CRC, CRC_SIZE, Fields, write_fields};
+use crate::frame::{Frame, NoRoom, Place, Whole};
+use crate::wire::{CRC_SIZE, Fields, Head};
 use crate::{Element, Header, Pixels};
+
+/// Elements of 16 bits that are split into bytes at a time.
+const PAIRS: usize = 16;
 
 /// The most bytes that a plan alone takes, whatever the shape; most take half of it.
 pub const PLAN_CAPACITY: usize = framed(header_size([u16::MAX as u64; 3], i32::MAX as u64));
@@ -81,9 +82,7 @@ pub fn encode_sample<'o>(
 ) -> Result<&'o mut [u8], EncodeError> {
     let (shape, element) = (header.shape, pixels.element());
     check_plan(header)?;
-    if !element.fits(shape) {
-        return Err(EncodeError::Channels { channels: shape.channels() });
-    }
+    check_element(header, element)?;
     check_stride(stride, pixels.len(), shape)?;
     write(header, Some((pixels, stride)), sample_capacity(shape, element), out)
 }
@@ -109,45 +108,60 @@ fn write<'o>(
     if out.len() < needed {
         return Err(too_small);
     }
-    write_framed(header, frame, Buffer { out, written: 0, nowhere: 0 }).map_err(|_| too_small)
+    write_framed(header, frame, out).map_err(|NoRoom| too_small)
 }
 
 fn write_framed<'o>(
     header: &Header,
     frame: Option<(Pixels<'_>, usize)>,
-    mut buffer: Buffer<'o>,
-) -> postcard::Result<&'o mut [u8]> {
-    buffer.try_push(0)?;
-    let mut out = Framed(CrcModifier::new(Cobs::try_new(buffer)?, CRC.digest()));
-    let element = frame.map(|(pixels, _)| pixels.element());
-    let bytes = element.map(|element| header.shape.len() * element.size());
-    write_fields(&Fields::new(header, element), bytes, &mut out)?;
-    match frame {
-        None => {}
-        Some((Pixels::U8(pixels), stride)) => {
-            for element in elements(pixels, header.shape, stride) {
-                out.try_push(*element)?;
-            }
-        }
-        Some((Pixels::Rgb565(pixels), stride)) => {
-            for element in elements(pixels, header.shape, stride) {
-                for byte in element.to_le_bytes() {
-                    out.try_push(byte)?;
-                }
-            }
-        }
+    out: &'o mut [u8],
+) -> Result<&'o mut [u8], NoRoom> {
+    let mut record = Frame::new(Whole::new(out)?);
+    begin(&mut record, header, frame.map(|(pixels, _)| pixels.element()))?;
+    if let Some((pixels, stride)) = frame {
+        put_rows(&mut record, pixels, stride, header.shape.row_len())?;
     }
-    out.finalize()
+    record.end()?;
+    record.place().written().ok_or(NoRoom)
 }
 
-/// Every element but the padding.
-fn elements<T>(pixels: &[T], shape: Shape, stride: usize) -> impl Iterator<Item = &T> {
+/// All that comes before the pixels.
+pub fn begin<P: Place>(record: &mut Frame<P>, header: &Header, element: Option<Element>) -> Result<(), P::Error> {
+    let bytes = element.map(|element| header.shape.len() * element.size());
+    record.put(Head::new(&Fields::new(header, element), bytes).bytes())
+}
+
+/// Rows of `length` elements, one every `stride` elements.
+pub fn put_rows<P: Place>(
+    record: &mut Frame<P>,
+    pixels: Pixels<'_>,
+    stride: usize,
+    length: usize,
+) -> Result<(), P::Error> {
     // The stride was checked. The type says that it is not zero, so that the panic of `chunks` is dropped.
-    let stride = NonZeroUsize::new(stride).unwrap_or(NonZeroUsize::MIN);
-    pixels.chunks(stride.get()).flat_map(move |row| row.iter().take(shape.row_len()))
+    let stride = NonZeroUsize::new(stride).unwrap_or(NonZeroUsize::MIN).get();
+    match pixels {
+        Pixels::U8(pixels) => {
+            pixels.chunks(stride).try_for_each(|row| record.put(row.get(..length).unwrap_or_default()))
+        }
+        Pixels::Rgb565(pixels) => pixels.chunks(stride).try_for_each(|row| {
+            row.get(..length).unwrap_or_default().chunks(PAIRS).try_for_each(|pixels| {
+                let mut bytes = [[0; 2]; PAIRS];
+                for (bytes, pixel) in bytes.iter_mut().zip(pixels) {
+                    *bytes = pixel.to_le_bytes();
+                }
+                record.put(bytes.as_flattened().get(..2 * pixels.len()).unwrap_or_default())
+            })
+        }),
+    }
 }
 
-const fn check_plan(header: &Header) -> Result<(), EncodeError> {
+pub const fn check_element(header: &Header, element: Element) -> Result<(), EncodeError> {
+    let channels = header.shape.channels();
+    if element.fits(header.shape) { Ok(()) } else { Err(EncodeError::Channels { channels }) }
+}
+
+pub const fn check_plan(header: &Header) -> Result<(), EncodeError> {
     let Header { shape, plan, .. } = *header;
     if plan.total() != shape.pixels() || !plan.patch().fits(shape) {
         return Err(EncodeError::Plan { plan, shape });
@@ -160,58 +174,6 @@ fn check_stride(stride: usize, actual: usize, shape: Shape) -> Result<(), Encode
         StrideError::Stride { row, stride } => EncodeError::Stride { row, stride },
         StrideError::Length { expected, actual } => EncodeError::Length { expected, actual },
     })
-}
-
-/// What checks and stuffs bytes: postcard's, in one place of the program instead of one for each field.
-struct Framed<'o>(CrcModifier<'static, Cobs<Buffer<'o>>, u32>);
-
-impl<'o> Flavor for Framed<'o> {
-    type Output = &'o mut [u8];
-
-    #[inline(never)]
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.0.try_push(byte)
-    }
-
-    fn finalize(self) -> postcard::Result<&'o mut [u8]> {
-        self.0.finalize()
-    }
-}
-
-/// Where bytes go: postcard's `Slice`, but for two things. The zero in front comes before the index 0 that COBS counts
-/// from; and no index is asserted to lie inside, since a program would have the panic of that.
-struct Buffer<'o> {
-    out: &'o mut [u8],
-    written: usize,
-    nowhere: u8,
-}
-
-impl<'o> Flavor for Buffer<'o> {
-    type Output = &'o mut [u8];
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        *self.out.get_mut(self.written).ok_or(postcard::Error::SerializeBufferFull)? = byte;
-        self.written += 1;
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<&'o mut [u8]> {
-        self.out.get_mut(..self.written).ok_or(postcard::Error::SerializeBufferFull)
-    }
-}
-
-impl Index<usize> for Buffer<'_> {
-    type Output = u8;
-
-    fn index(&self, index: usize) -> &u8 {
-        self.out.get(index + 1).unwrap_or(&self.nowhere)
-    }
-}
-
-impl IndexMut<usize> for Buffer<'_> {
-    fn index_mut(&mut self, index: usize) -> &mut u8 {
-        self.out.get_mut(index + 1).unwrap_or(&mut self.nowhere)
-    }
 }
 
 /// Why no record was written.
@@ -243,6 +205,27 @@ pub enum EncodeError {
         row: usize,
         /// The stride.
         stride: usize,
+    },
+    /// Rows end in a part of one.
+    PartOfRow {
+        /// Elements of a row.
+        row: usize,
+        /// Elements of the part.
+        actual: usize,
+    },
+    /// There are more rows than the shape has, or fewer when the record ends.
+    Rows {
+        /// Of the shape.
+        expected: usize,
+        /// That came.
+        actual: usize,
+    },
+    /// The pixels are others than the record was begun for.
+    Element {
+        /// It was begun for these.
+        expected: Element,
+        /// These came.
+        actual: Element,
     },
     /// The buffer is shorter than such a record may be.
     Room {
@@ -276,6 +259,18 @@ impl fmt::Display for EncodeError {
                     f,
                     "the frame has a stride of {stride} elements, but its rows are {row} long; count elements, not bytes"
                 )
+            }
+            Self::PartOfRow { row, actual } => {
+                write!(f, "the last row has {actual} of its {row} elements; pass whole rows")
+            }
+            Self::Rows { expected, actual } => {
+                write!(
+                    f,
+                    "the sample has {expected} rows, and {actual} came; pass each row of each plane once, then finish"
+                )
+            }
+            Self::Element { expected, actual } => {
+                write!(f, "the sample was begun for pixels of {expected:?}, and these are {actual:?}; pass the former")
             }
             Self::Room { needed, actual } => {
                 write!(

@@ -37,7 +37,7 @@
 //!
 //! # What it takes
 //!
-//! A plan for frames of 32×32 or 96×96 pixels takes 27 to 29 bytes, 9 more if the seed has 64 bits, one more from frame
+//! A plan for frames of 32×32 or 96×96 pixels takes 27 to 29 bytes, 9 more if the seed has 64 bits, up to 31 from frame
 //! 16,384 on; at most [`PLAN_CAPACITY`], 72. A sample takes 2 or 3 more, its pixels, and one more for every 254 bytes:
 //! [`sample_capacity`] is the most that it can be.
 //!
@@ -103,11 +103,17 @@
 
 mod decode;
 mod encode;
+mod frame;
 mod header;
 mod part;
+mod receiver;
 mod wire;
+mod writer;
 
 pub use decode::{Damage, Reason, Record, Records};
 pub use encode::{EncodeError, PLAN_CAPACITY, encode_plan, encode_sample, sample_capacity};
+pub use frame::PIECE;
 pub use header::{Element, Header, Key, Pixels};
 pub use part::{Part, STRETCH, part};
+pub use receiver::Receiver;
+pub use writer::{SampleWriter, WriteError};

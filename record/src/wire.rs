@@ -2,7 +2,6 @@
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use cutmix_core::Layout;
-use postcard::ser_flavors::Flavor;
 use serde::Deserialize;
 
 use crate::{Element, Header};
@@ -85,24 +84,52 @@ impl Fields {
     }
 }
 
-/// Writes the version, the fields, and of a sample how many bytes of pixels follow.
-///
-/// That is what postcard's serializer would write. It indexes where it writes a number, though, and optimized for size
-/// a program has the panic of that.
-pub fn write_fields(fields: &Fields, pixels: Option<usize>, out: &mut impl Flavor) -> postcard::Result<()> {
-    out.try_push(VERSION)?;
-    for number in fields.numbers() {
-        write_number(number, out)?;
-    }
-    pixels.map_or(Ok(()), |bytes| write_number(bytes as u64, out))
+/// The most bytes that come before the pixels: version, a number of 64 bits, four of 32, nine of 16, two of 8, two bytes, and how many bytes follow.
+const MOST: usize = 1 + 10 + 5 * 5 + 9 * 3 + 2 + 5 + 5;
+
+/// What comes before the pixels.
+pub struct Head {
+    bytes: [u8; MOST],
+    length: usize,
 }
 
-#[inline(never)] // inlined, each byte of pixels takes an instruction more on a Cortex-M
-fn write_number(number: u64, out: &mut impl Flavor) -> postcard::Result<()> {
-    let mut rest = number;
-    while rest >= 0x80 {
-        out.try_push(rest as u8 | 0x80)?;
-        rest >>= 7;
+impl Head {
+    /// The version, the fields, and of a sample how many bytes of pixels follow.
+    ///
+    /// That is what postcard's serializer would write. It indexes where it writes a number, though, and optimized for size
+    /// a program has the panic of that.
+    pub fn new(fields: &Fields, pixels: Option<usize>) -> Self {
+        let mut head = Self { bytes: [0; MOST], length: 0 };
+        head.push(VERSION);
+        for number in fields.numbers() {
+            head.number(number);
+        }
+        if let Some(bytes) = pixels {
+            head.number(bytes as u64);
+        }
+        head
     }
-    out.try_push(rest as u8)
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Seven bits a byte, the lowest first.
+    #[inline(never)]
+    fn number(&mut self, number: u64) {
+        let mut rest = number;
+        while rest >= 0x80 {
+            self.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        self.push(rest as u8);
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(free) = self.bytes.get_mut(self.length) {
+            *free = byte;
+            self.length += 1;
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use cutmix_core::{Patch, paste_strided};
-use cutmix_record::{Pixels, encode_plan, encode_sample};
+use cutmix_record::{PLAN_CAPACITY, encode_plan};
 use firmware_example::{Augmenter, Buffers, Fault, PLANS, Size};
 use semihosting::println;
 
@@ -13,14 +13,14 @@ use super::counter::Counter;
 const REPEAT: u64 = 16;
 
 /// Sampling, pasting, and copying the same rows with `memcpy`; then writing a record.
-pub fn print<const BYTES: usize, const N: usize, const RECORD: usize>(
+pub fn print<const BYTES: usize, const N: usize>(
     size: Size,
-    buffers: &mut Buffers<BYTES, N, RECORD>,
+    buffers: &mut Buffers<BYTES, N>,
     counter: &mut Counter,
 ) -> Result<(), Fault> {
     let augmenter = Augmenter::new(size)?;
     let Size { shape, stride, .. } = size;
-    let Buffers { frame, pool, record } = buffers;
+    let Buffers { frame, pool } = buffers;
     let (partner, _) = pool.get(0).ok_or(Fault::NoPartner)?;
     let (mut sampled, mut pasted, mut copied) = (Cost::default(), Cost::default(), Cost::default());
     let mut outcome = Ok(());
@@ -39,11 +39,14 @@ pub fn print<const BYTES: usize, const N: usize, const RECORD: usize>(
     let (mut whole, mut planned) = (Cost::default(), Cost::default());
     let header = augmenter.unmixed(0, 0);
     whole.add(counter, || {
-        let pixels = Pixels::U8(&frame.bytes);
-        black_box(encode_sample(black_box(&header), pixels, stride, record).is_ok());
+        let mut sink = |piece: &[u8]| {
+            black_box(piece);
+            Ok(())
+        };
+        black_box(augmenter.send(black_box(&header), frame, &mut sink).is_ok());
     });
     planned.add(counter, || {
-        black_box(encode_plan(black_box(&header), record).is_ok());
+        black_box(encode_plan(black_box(&header), &mut [0; PLAN_CAPACITY]).is_ok());
     });
 
     println!("# {size}: instructions of {PLANS} samples, mean and most");

@@ -24,8 +24,8 @@ pub fn to_files(size: Size) -> Result<impl FnMut(Kind, &[u8]) -> Result<(), Faul
             *file = Some((kind, create(folder, kind, size)?));
         }
     }
-    Ok(move |kind, record: &[u8]| match files.iter_mut().flatten().find(|(of, _)| *of == kind) {
-        Some((_, file)) => file.write_all(record).map_err(|_| Fault::Records),
+    Ok(move |kind, piece: &[u8]| match files.iter_mut().flatten().find(|(of, _)| *of == kind) {
+        Some((_, file)) => file.write_all(piece).map_err(|_| Fault::Records),
         None => Ok(()),
     })
 }

@@ -37,12 +37,14 @@ fn capacities_are_enough_and_tight() {
 #[test]
 fn a_plan_takes_a_few_bytes() {
     let mut out = [0; PLAN_CAPACITY];
-    let (mut small, mut large) = (Vec::new(), Vec::new());
+    let (mut small, mut large, mut late) = (Vec::new(), Vec::new(), Vec::new());
     for side in [32, 96] {
         let shape = Shape::new(side, side, 3, Layout::Hwc).unwrap();
         let policy = CutMix::new(1.0).unwrap();
         for index in 0..5000 {
-            for (seed, lengths) in [(42, &mut small), (u64::MAX, &mut large)] {
+            for (seed, first, lengths) in [(42, 0, &mut small), (u64::MAX, 0, &mut large), (42, 16_384 + 9, &mut late)]
+            {
+                let index = first + index;
                 let key = Key { seed, epoch: 3, index };
                 let plan = policy.plan(shape, index.saturating_sub(9), &mut key.stream());
                 let header = Header { key, shape, plan, classes: [3, 5] };
@@ -52,4 +54,5 @@ fn a_plan_takes_a_few_bytes() {
     }
     let range = |lengths: &[usize]| (*lengths.iter().min().unwrap(), *lengths.iter().max().unwrap());
     assert_eq!((range(&small), range(&large)), ((27, 29), (36, 38)));
+    assert_eq!(range(&late), (30, 31));
 }

@@ -18,7 +18,7 @@ pub struct Case {
 }
 
 impl Case {
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         self.memory.iter().map(|&element| element as u8).collect()
     }
 

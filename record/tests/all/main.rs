@@ -10,3 +10,4 @@ mod encode;
 mod format;
 mod header;
 mod part;
+mod pieces;

@@ -6,7 +6,7 @@ use cutmix_core::{
     BetaError, ClassesError, CutMixError, LabelError, MixBatchError, Partners, PartnersError, PasteError, Patch,
     PatchError, ShapeError, StrideError,
 };
-use cutmix_record::EncodeError;
+use cutmix_record::{EncodeError, WriteError};
 
 use crate::probe::{any, shape};
 
@@ -32,6 +32,7 @@ pub fn all() -> Option<()> {
         &ClassesError { expected: any(), actual: any() },
         &EncodeError::Channels { channels: any() },
         &EncodeError::Room { needed: any(), actual: any() },
+        &WriteError::<fmt::Error>::Record(EncodeError::Rows { expected: any(), actual: any() }),
     ];
     errors.iter().try_for_each(|error| write!(Nowhere, "{error} {error:?}")).ok()
 }

@@ -5,7 +5,9 @@ use cutmix_core::{
     BalancedPool, Beta, BoxRule, CutMix, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Shape, Stream, mix_batch,
     mix_batch_scratch, paste, paste_strided, swap, uniform_below,
 };
-use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, part, sample_capacity};
+use cutmix_record::{
+    Element, Header, Key, PIECE, PLAN_CAPACITY, Pixels, SampleWriter, encode_plan, encode_sample, part, sample_capacity,
+};
 use rand_core::Rng;
 
 /// Stops early where something is refused, which the optimizer cannot know either.
@@ -126,6 +128,15 @@ fn records(shape: Shape, patch: Patch) -> Option<()> {
         encode_sample(&header, pixels, any(), slice(&mut [0; 256])).ok()?;
     }
     encode_plan(&header, slice(&mut [0; PLAN_CAPACITY])).ok()?;
+
+    let sink = |piece: &[u8]| if black_box(piece).is_empty() { Err(()) } else { Ok(()) };
+    let element = if any() { Element::U8 } else { Element::Rgb565 };
+    let piece = &mut [0; PIECE];
+    let mut writer = SampleWriter::new(&header, element, piece, sink).ok()?;
+    for pixels in black_box([Pixels::U8(slice(&mut [0; 8])), Pixels::Rgb565(slice(&mut [0; 8]))]) {
+        writer.rows(pixels, any()).ok()?;
+    }
+    writer.finish().ok()?;
     Some(())
 }
 
