@@ -32,7 +32,7 @@
 //! | a second set of n images | `uniform_below(n, &mut stream)` as partner, see [`uniform_below`] |
 //! | a batch in one buffer | [`Partners::assign`], [`mix_batch`]: in place, with scratch of at most one image |
 //! | a camera's padded DMA buffer | [`paste_strided`] |
-//! | an endless stream of frames | [`Pool`], or [`BalancedPool`] where classes are unequal: partners from fixed memory |
+//! | an endless stream of frames | [`Reservoir`], [`Ring`] for the last ones, [`BalancedReservoir`] where classes are unequal: which frames stay, as partners; [`Pool`] with the memory for them |
 //! | labels that are soft already | [`Plan::mix_soft`]; [`Label`] has smoothing, one-hot pairs and fixed point |
 //! | MixUp in turn with CutMix | [`MixUp`] |
 //! | your own generator | any [`rand_core::Rng`] in place of [`Stream`] |
@@ -51,6 +51,7 @@ mod paste;
 mod patch;
 mod plan;
 mod pool;
+mod reservoir;
 mod shape;
 mod stream;
 
@@ -62,6 +63,7 @@ pub use mixup::{Blend, MixUp};
 pub use paste::{PasteError, StrideError, paste, paste_strided, swap};
 pub use patch::{Patch, PatchError};
 pub use plan::{ClassesError, Plan};
-pub use pool::{BalancedPool, Pool};
+pub use pool::Pool;
+pub use reservoir::{BalancedReservoir, Held, Reservoir, Ring, Slots, UnknownClass};
 pub use shape::{Layout, Shape, ShapeError};
 pub use stream::{Stream, uniform_below};

@@ -101,11 +101,13 @@ impl Augmenter {
         let mut stream = key.stream();
 
         // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
-        pool.offer(frame, class, &mut stream);
-        let (partner, partner_class) = pool.draw(&mut stream).ok_or(Fault::NoPartner)?;
+        if let Some(kept) = pool.offer(frame.number, class, &mut stream) {
+            kept.copy_from_slice(&frame.bytes);
+        }
+        let (partner, bytes) = pool.draw(&mut stream).ok_or(Fault::NoPartner)?;
 
         let plan = self.cutmix.plan(shape, partner.number, &mut stream);
-        paste_strided(&mut frame.bytes, stride, &partner.bytes, stride, shape, plan.patch())?;
+        paste_strided(&mut frame.bytes, stride, bytes, stride, shape, plan.patch())?;
 
         let mut digest = FnvHasher::default();
         for (row, number) in frame.bytes.chunks(stride).zip(0..) {
@@ -115,7 +117,7 @@ impl Augmenter {
             }
             digest.write(pixels);
         }
-        let header = Header { key, shape, plan, classes: [class, partner_class] };
+        let header = Header { key, shape, plan, classes: [class, partner.class] };
         Ok(Mixed { header, digest: digest.finish() })
     }
 

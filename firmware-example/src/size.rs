@@ -55,7 +55,7 @@ pub struct Buffers<const BYTES: usize, const N: usize> {
     /// Where the camera writes, and where the mixed frame is then.
     pub frame: Frame<BYTES>,
     /// Frames as the camera saw them.
-    pub pool: Pool<Frame<BYTES>, N>,
+    pub pool: Pool<[u8; BYTES], N>,
 }
 
 /// Buffers for [`SMALL`].
@@ -68,7 +68,7 @@ impl<const BYTES: usize, const N: usize> Buffers<BYTES, N> {
     /// Empty.
     #[must_use]
     pub const fn new() -> Self {
-        Self { frame: Frame::new(), pool: Pool::new() }
+        Self { frame: Frame::new(), pool: Pool::new([[0; BYTES]; N]) }
     }
 }
 

@@ -3,7 +3,9 @@
 use core::fmt::{Result, Write};
 use core::hash::Hasher as _;
 
-use cutmix_core::{BalancedPool, Beta, BoxRule, CutMix, Layout, MixUp, Partners, Pool, Shape, Stream, paste};
+use cutmix_core::{
+    BalancedReservoir, Beta, BoxRule, CutMix, Held, Layout, MixUp, Partners, Reservoir, Shape, Stream, paste,
+};
 use fnv::FnvHasher;
 use rand_core::Rng;
 
@@ -94,17 +96,19 @@ pub fn write(out: &mut impl Write) -> Result {
     writeln!(out, "\n# pool seed epoch index -> the four frames held of 0 to 19")?;
     writeln!(out, "# balanced seed epoch index -> the same, where every fifth frame is of another class")?;
     for (seed, epoch, index) in KEYS {
-        let mut pool: Pool<u32, 4> = Pool::new();
-        let mut balanced: BalancedPool<u32, 4, 2> = BalancedPool::new();
+        let mut pool: Reservoir<4> = Reservoir::new();
+        let mut balanced: BalancedReservoir<4, 2> = BalancedReservoir::new();
         let (mut stream, mut balanced_stream) = (Stream::new(seed, epoch, index), Stream::new(seed, epoch, index));
         for frame in 0..20 {
-            pool.offer(&frame, 0, &mut stream);
-            balanced.offer(&frame, u16::from(frame % 5 == 0), &mut balanced_stream);
+            let _ = pool.offer(frame, 0, &mut stream);
+            let _ = balanced.offer(frame, u16::from(frame % 5 == 0), &mut balanced_stream);
         }
-        for (name, pool) in [("pool", &pool), ("balanced", balanced.pool())] {
-            write!(out, "{name} {seed} {epoch} {index} ->")?;
-            write_numbers(out, (0..pool.len()).filter_map(|slot| pool.get(slot)).map(|(frame, _)| *frame))?;
-        }
+        let slots = 0..pool.held().len();
+        let number = |held: Held| held.number;
+        write!(out, "pool {seed} {epoch} {index} ->")?;
+        write_numbers(out, slots.clone().filter_map(|slot| pool.held().get(slot)).map(number))?;
+        write!(out, "balanced {seed} {epoch} {index} ->")?;
+        write_numbers(out, slots.filter_map(|slot| balanced.held().get(slot)).map(number))?;
     }
     Ok(())
 }

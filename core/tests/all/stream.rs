@@ -3,7 +3,7 @@
 
 use crate::statistics::{SIGNIFICANCE, assert_uniform};
 use cutmix_core::{
-    BalancedPool, Beta, Blend, CutMix, Layout, MixUp, Partners, Plan, Pool, Shape, Stream, uniform_below,
+    BalancedReservoir, Beta, Blend, CutMix, Layout, MixUp, Partners, Plan, Reservoir, Shape, Stream, uniform_below,
 };
 use rand_core::Rng;
 use rand_pcg::{Pcg32, Pcg64};
@@ -121,21 +121,22 @@ fn below_has_no_bias_for_a_large_bound() {
     assert_uniform(&remainders, 2, "the remainders of uniform_below(3·2³⁰)");
 }
 
-/// All that draws, once; the frames are those that two pools hold in the end.
+/// All that draws, once; the frames are those that two reservoirs hold in the end.
 fn everything<R: Rng + ?Sized>(rng: &mut R) -> (u32, f32, Plan, [u32; 9], Blend, [Option<u32>; 4]) {
     let shape = Shape::new(32, 24, 3, Layout::Hwc).unwrap();
     let plan = CutMix::new(0.25).unwrap().with_probability(0.99).unwrap().plan(shape, 1, rng);
     let mut partners = [0; 9];
     Partners::RandomCycle.assign(&mut partners, rng).unwrap();
 
-    let mut pool: Pool<u32, 2> = Pool::new();
-    let mut balanced: BalancedPool<u32, 2, 2> = BalancedPool::new();
+    let mut reservoir: Reservoir<2> = Reservoir::new();
+    let mut balanced: BalancedReservoir<2, 2> = BalancedReservoir::new();
     for frame in 0..100 {
-        pool.offer(&frame, 0, rng);
-        balanced.offer(&frame, (frame % 2) as u16, rng);
+        let _ = reservoir.offer(frame, 0, rng);
+        balanced.offer(frame, (frame % 2) as u16, rng).unwrap();
     }
-    let frames = [pool.get(0), pool.draw(rng), balanced.pool().get(0), balanced.pool().draw(rng)]
-        .map(|drawn| drawn.map(|(frame, _)| *frame));
+    let frames =
+        [reservoir.held().get(0), reservoir.held().draw(rng), balanced.held().get(0), balanced.held().draw(rng)]
+            .map(|drawn| drawn.map(|held| held.number));
     let (number, drawn) = (uniform_below(1 << 31, rng), Beta::new(2.0, 3.0).unwrap().sample(rng));
     (number, drawn, plan, partners, MixUp::new(0.4).unwrap().plan(1, rng), frames)
 }

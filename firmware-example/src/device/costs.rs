@@ -21,7 +21,7 @@ pub fn print<const BYTES: usize, const N: usize>(
     let augmenter = Augmenter::new(size)?;
     let Size { shape, stride, .. } = size;
     let Buffers { frame, pool } = buffers;
-    let (partner, _) = pool.get(0).ok_or(Fault::NoPartner)?;
+    let (_, partner) = pool.get(0).ok_or(Fault::NoPartner)?;
     let (mut sampled, mut pasted, mut copied) = (Cost::default(), Cost::default(), Cost::default());
     let mut outcome = Ok(());
     for sample in 0..PLANS {
@@ -30,10 +30,10 @@ pub fn print<const BYTES: usize, const N: usize>(
         });
         let patch = black_box(augmenter.plan(sample)).patch();
         pasted.add(counter, || {
-            let done = paste_strided(&mut frame.bytes, stride, &partner.bytes, stride, shape, black_box(patch));
+            let done = paste_strided(&mut frame.bytes, stride, partner, stride, shape, black_box(patch));
             outcome = outcome.and(done);
         });
-        copied.add(counter, || copy_rows(&mut frame.bytes, &partner.bytes, size, black_box(patch)));
+        copied.add(counter, || copy_rows(&mut frame.bytes, partner, size, black_box(patch)));
     }
     outcome?;
     let (mut whole, mut planned) = (Cost::default(), Cost::default());

@@ -38,19 +38,20 @@ const SHAPE: Shape = match Shape::new(96, 96, 1, Layout::Hwc) {
 
 /// Two frames of 18 KiB for the DMA, four in the pool, and one record: 130 of the chip's 192 KiB.
 static FRAMES: ConstStaticCell<[Frame; 2]> = ConstStaticCell::new([const { Frame::new() }; 2]);
-static POOL: ConstStaticCell<Pool<Frame, 4>> = ConstStaticCell::new(Pool::new());
+static POOL: ConstStaticCell<Pool<Words, 4>> = ConstStaticCell::new(Pool::new([[0; _]; 4]));
 static RECORD: ConstStaticCell<[u8; RECORD_CAPACITY]> = ConstStaticCell::new([0; RECORD_CAPACITY]);
 const RECORD_CAPACITY: usize = sample_capacity(SHAPE, Element::Rgb565);
 
 /// Of the session. A real device draws one whenever it starts, since frames are known by their seed and their number.
 const SEED: u64 = 42;
 
-#[derive(Clone)]
+/// As the DMA writes them: words of two pixels.
+type Words = [u32; SHAPE.len() / 2];
+
 struct Frame {
     number: u32,
     class: u16,
-    /// As the DMA writes them: words of two pixels.
-    words: [u32; SHAPE.len() / 2],
+    words: Words,
 }
 
 impl Frame {
@@ -136,7 +137,7 @@ async fn augment(mut full: Receiver<'static, NoopRawMutex, Frame>, mut link: Uar
 fn mix<'b>(
     frame: &mut Frame,
     cutmix: &CutMix,
-    pool: &mut Pool<Frame, 4>,
+    pool: &mut Pool<Words, 4>,
     buffer: &'b mut [u8],
 ) -> Option<&'b mut [u8]> {
     let key = Key { seed: SEED, epoch: 0, index: frame.number };
@@ -147,12 +148,14 @@ fn mix<'b>(
         Part::Train => {
             let mut stream = key.stream();
             // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
-            pool.offer(frame, frame.class, &mut stream);
-            let (partner, partner_class) = pool.draw(&mut stream)?;
+            if let Some(kept) = pool.offer(frame.number, frame.class, &mut stream) {
+                kept.copy_from_slice(&frame.words);
+            }
+            let (partner, words) = pool.draw(&mut stream)?;
             let plan = cutmix.plan(SHAPE, partner.number, &mut stream);
             let pixels: &mut [u16] = cast_slice_mut(&mut frame.words);
-            paste(pixels, cast_slice(&partner.words), SHAPE, plan.patch()).ok()?;
-            (plan, partner_class)
+            paste(pixels, cast_slice(words), SHAPE, plan.patch()).ok()?;
+            (plan, partner.class)
         }
     };
     let header = Header { key, shape: SHAPE, plan, classes: [frame.class, partner_class] };

@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use cutmix_core::{
     BetaError, ClassesError, CutMixError, LabelError, MixBatchError, Partners, PartnersError, PasteError, Patch,
-    PatchError, ShapeError, StrideError,
+    PatchError, ShapeError, StrideError, UnknownClass,
 };
 use cutmix_record::{EncodeError, WriteError};
 
@@ -30,6 +30,7 @@ pub fn all() -> Option<()> {
         &LabelError::Class { class: any(), classes: any() },
         &LabelError::Smoothing { epsilon: any() },
         &ClassesError { expected: any(), actual: any() },
+        &UnknownClass { class: any(), classes: any() },
         &EncodeError::Channels { channels: any() },
         &EncodeError::Room { needed: any(), actual: any() },
         &WriteError::<fmt::Error>::Record(EncodeError::Rows { expected: any(), actual: any() }),

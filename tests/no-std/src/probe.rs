@@ -2,8 +2,8 @@ use core::hint::black_box;
 use core::num::NonZeroU32;
 
 use cutmix_core::{
-    BalancedPool, Beta, BoxRule, CutMix, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Shape, Stream, mix_batch,
-    mix_batch_scratch, paste, paste_strided, swap, uniform_below,
+    BalancedReservoir, Beta, BoxRule, CutMix, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Reservoir, Ring,
+    Shape, Slots, Stream, mix_batch, mix_batch_scratch, paste, paste_strided, swap, uniform_below,
 };
 use cutmix_record::{
     Element, Header, Key, PIECE, PLAN_CAPACITY, Pixels, SampleWriter, encode_plan, encode_sample, part, sample_capacity,
@@ -141,17 +141,34 @@ fn records(shape: Shape, patch: Patch) -> Option<()> {
 }
 
 fn pools<F: Copy + Default, R: Rng + ?Sized>(stream: &mut R) -> Option<()> {
-    let pool = &mut if any() { Pool::<F, 4>::new() } else { Pool::default() };
-    black_box(&mut *pool).offer(&any(), any(), stream)?;
-    pool_contents(black_box(pool), stream)?;
-
-    let balanced = &mut if any() { BalancedPool::<F, 4, 3>::new() } else { BalancedPool::default() };
-    black_box(&mut *balanced).offer(&any(), any(), stream)?;
-    pool_contents(black_box(balanced).pool(), stream)
+    let frames = black_box([F::default(); 4]);
+    let pool = &mut if any() { Pool::new(frames) } else { Pool::with_half_life(frames, any()) };
+    *black_box(&mut *pool).offer(any(), any(), stream)? = any();
+    black_box((pool.get(any())?, pool.draw(stream)?));
+    black_box(pool.held().len());
+    black_box(&mut *pool).clear();
+    reservoirs(stream)
 }
 
-fn pool_contents<F, R: Rng + ?Sized>(pool: &Pool<F, 4>, stream: &mut R) -> Option<()> {
-    black_box((pool.len(), pool.is_empty(), pool.seen()));
-    black_box((pool.get(any())?, pool.draw(stream)?));
+fn reservoirs<R: Rng + ?Sized>(stream: &mut R) -> Option<()> {
+    let mut reservoir = if any() { Reservoir::<4>::default() } else { Reservoir::with_half_life(any()) };
+    black_box(reservoir.offer(any(), any(), stream))?;
+    slots(black_box(reservoir.held()), stream);
+    black_box(&mut reservoir).clear();
+    slots(Reservoir::<4>::new().held(), stream);
+
+    let mut ring = if any() { Ring::<4>::new() } else { Ring::default() };
+    black_box(ring.offer(any(), any()))?;
+    slots(black_box(ring.held()), stream);
+    black_box(&mut ring).clear();
+
+    let mut balanced = if any() { BalancedReservoir::<4, 3>::new() } else { BalancedReservoir::default() };
+    black_box(balanced.offer(any(), any(), stream).ok()?)?;
+    slots(black_box(balanced.held()), stream);
+    black_box(&mut balanced).clear();
     Some(())
+}
+
+fn slots<R: Rng + ?Sized>(held: &Slots<4>, stream: &mut R) {
+    black_box((held.len(), held.is_empty(), held.seen(), held.get(any()), held.draw(stream)));
 }
