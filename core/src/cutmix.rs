@@ -2,7 +2,7 @@ use core::fmt;
 
 use rand_core::Rng;
 
-use crate::{Beta, BetaError, Patch, Plan, Shape, uniform_below};
+use crate::{Beta, BetaError, Grid, Patch, Plan, Shape, uniform_below};
 
 /// How a drawn λ becomes a box of pixels.
 ///
@@ -129,6 +129,14 @@ impl CutMix {
     #[inline]
     pub fn plan<R: Rng + ?Sized>(&self, shape: Shape, partner: u32, rng: &mut R) -> Plan {
         Plan::clipped(partner, self.patch(shape, rng), shape)
+    }
+
+    /// As [`plan`](Self::plan), but the edges of the box lie on `grid`, or where the image ends: it is the box that is drawn for an image with a pixel for each
+    /// [cell](Grid::cells), and obeys the law of that. λ is the exact share of pixels all the same.
+    ///
+    /// An image may have too few cells for any box: [`can_mix`](Self::can_mix) tells, asked about the cells.
+    pub fn plan_on_grid<R: Rng + ?Sized>(&self, shape: Shape, grid: Grid, partner: u32, rng: &mut R) -> Plan {
+        Plan::clipped(partner, grid.pixels(self.patch(grid.cells(shape), rng), shape), shape)
     }
 
     /// Whether there is a box for images of `shape` at all; if not, every plan leaves them as they are, with λ = 1.

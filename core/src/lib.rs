@@ -33,6 +33,7 @@
 //! | a batch in one buffer | [`Partners::assign`], [`mix_batch`]: in place, with scratch of at most one image |
 //! | a camera's padded DMA buffer | [`paste_strided`] |
 //! | an endless stream of frames | [`Reservoir`], [`Ring`] for the last ones, [`BalancedReservoir`] where classes are unequal: which frames stay, as partners; [`Pool`] with the memory for them |
+//! | pixels that belong together: YUYV, Bayer, JPEG's blocks, tokens | [`CutMix::plan_on_grid`] |
 //! | labels that are soft already | [`Plan::mix_soft`]; [`Label`] has smoothing, one-hot pairs and fixed point |
 //! | MixUp in turn with CutMix | [`MixUp`] |
 //! | your own generator | any [`rand_core::Rng`] in place of [`Stream`] |
@@ -45,6 +46,7 @@
 mod batch;
 mod beta;
 mod cutmix;
+mod grid;
 mod label;
 mod mixup;
 mod paste;
@@ -58,6 +60,7 @@ mod stream;
 pub use batch::{MixBatchError, Partners, PartnersError, mix_batch, mix_batch_scratch};
 pub use beta::{Beta, BetaError};
 pub use cutmix::{BoxRule, CutMix, CutMixError};
+pub use grid::{Grid, GridError};
 pub use label::{Label, LabelError};
 pub use mixup::{Blend, MixUp};
 pub use paste::{PasteError, StrideError, paste, paste_strided, swap};

@@ -53,6 +53,11 @@ impl Shape {
         Ok(Self { width, height, channels, layout })
     }
 
+    /// The same with sides that are no longer, and not zero.
+    pub(crate) const fn with_sides(self, width: u16, height: u16) -> Self {
+        Self { width, height, ..self }
+    }
+
     /// Width in pixels, at least 1.
     #[must_use]
     pub const fn width(self) -> u16 {

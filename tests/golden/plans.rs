@@ -4,7 +4,7 @@ use core::fmt::{Result, Write};
 use core::hash::Hasher as _;
 
 use cutmix_core::{
-    BalancedReservoir, Beta, BoxRule, CutMix, Held, Layout, MixUp, Partners, Reservoir, Shape, Stream, paste,
+    BalancedReservoir, Beta, BoxRule, CutMix, Grid, Held, Layout, MixUp, Partners, Reservoir, Shape, Stream, paste,
 };
 use fnv::FnvHasher;
 use rand_core::Rng;
@@ -71,6 +71,25 @@ pub fn write(out: &mut impl Write) -> Result {
             for key in &KEYS[..3] {
                 write_plan(out, *key, shape, 1.0, rule)?;
             }
+        }
+    }
+
+    writeln!(
+        out,
+        "\n# grid seed epoch index width height cell width, cell height -> x0 y0 x1 y1 kept total, by alpha 1 and the paper's rule"
+    )?;
+    for (seed, epoch, index) in KEYS {
+        for (width, height, cell_width, cell_height) in [(32, 32, 2, 1), (48, 20, 8, 8), (97, 61, 16, 4)] {
+            write!(out, "grid {seed} {epoch} {index} {width} {height} {cell_width} {cell_height} ->")?;
+            let (Ok(shape), Ok(grid), Ok(cutmix)) =
+                (Shape::new(width, height, 1, Layout::Hwc), Grid::new(cell_width, cell_height), CutMix::new(1.0))
+            else {
+                return writeln!(out, " refused");
+            };
+            let plan = cutmix.plan_on_grid(shape, grid, 0, &mut Stream::new(seed, epoch, index));
+            let [x0, y0, x1, y1] =
+                [plan.patch().x0(), plan.patch().y0(), plan.patch().x1(), plan.patch().y1()].map(u32::from);
+            write_numbers(out, [x0, y0, x1, y1, plan.kept(), plan.total()])?;
         }
     }
 

@@ -3,13 +3,13 @@
 
 use std::thread;
 
-use cutmix_core::{BoxRule, CutMix, Layout, Shape, Stream};
+use cutmix_core::{BoxRule, CutMix, Grid, Layout, Plan, Shape, Stream};
 use statrs::function::beta::beta_reg;
 
 /// Draws for each shape and α.
 const DRAWS: u64 = 10_000_000;
 
-/// Standard errors allowed: exceeded by chance once in 16,000, and there are 78 comparisons.
+/// Standard errors allowed: exceeded by chance once in 16,000, and there are 84 comparisons.
 const TOLERANCE: f64 = 4.0;
 
 #[test]
@@ -19,6 +19,29 @@ fn boxes_obey_the_exact_law() {
             for alpha in [0.2, 0.25, 1.0] {
                 scope.spawn(move || assert_obeys(width, height, alpha));
             }
+        }
+    });
+}
+
+/// On a grid that divides the image, the law is that of an image with a pixel for each cell.
+#[test]
+fn boxes_on_a_grid_obey_the_exact_law() {
+    thread::scope(|scope| {
+        for ([width, height], [cell_width, cell_height], alpha) in [([32, 32], [4, 4], 0.25), ([96, 40], [2, 8], 1.0)] {
+            scope.spawn(move || {
+                let count = DRAWS / 4;
+                let law = Law::exact(width / cell_width, height / cell_height, alpha);
+                let grid = Grid::new(cell_width as u16, cell_height as u16).unwrap();
+                let drawn = Law::drawn_by(width, height, BoxRule::Paper, alpha, count, |cutmix, shape, stream| {
+                    cutmix.plan_on_grid(shape, grid, 0, stream)
+                });
+                assert_equal(
+                    &law,
+                    &drawn,
+                    count,
+                    &format!("{width}×{height} by {cell_width}×{cell_height}, α = {alpha}"),
+                );
+            });
         }
     });
 }
@@ -146,12 +169,23 @@ impl Law {
     }
 
     fn drawn(width: u32, height: u32, rule: BoxRule, alpha: f64, count: u64) -> Self {
+        Self::drawn_by(width, height, rule, alpha, count, |cutmix, shape, stream| cutmix.plan(shape, 0, stream))
+    }
+
+    fn drawn_by(
+        width: u32,
+        height: u32,
+        rule: BoxRule,
+        alpha: f64,
+        count: u64,
+        plan: impl Fn(&CutMix, Shape, &mut Stream) -> Plan,
+    ) -> Self {
         let shape = Shape::new(width as u16, height as u16, 3, Layout::Hwc).unwrap();
         let cutmix = CutMix::new(alpha as f32).unwrap().with_rule(rule).unwrap();
         let mut moments = [0.0; 4];
         let mut empty = 0;
         for index in 0..count {
-            let plan = cutmix.plan(shape, 0, &mut Stream::new(0, 0, index));
+            let plan = plan(&cutmix, shape, &mut Stream::new(0, 0, index));
             let area = plan.patch().area();
             let cut = f64::from(area) / f64::from(plan.total());
             for (power, moment) in (1..).zip(&mut moments) {

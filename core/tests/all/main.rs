@@ -5,6 +5,7 @@ mod beta;
 mod box_law;
 mod box_rules;
 mod golden;
+mod grid;
 mod label;
 mod mixup;
 mod paste;

@@ -3,8 +3,8 @@ use core::fmt::{self, Write};
 use core::hint::black_box;
 
 use cutmix_core::{
-    BetaError, ClassesError, CutMixError, LabelError, MixBatchError, Partners, PartnersError, PasteError, Patch,
-    PatchError, ShapeError, StrideError, UnknownClass,
+    BetaError, ClassesError, CutMixError, GridError, LabelError, MixBatchError, Partners, PartnersError, PasteError,
+    Patch, PatchError, ShapeError, StrideError, UnknownClass,
 };
 use cutmix_record::{EncodeError, WriteError};
 
@@ -20,6 +20,7 @@ pub fn all() -> Option<()> {
         &PatchError::Inverted { patch },
         &PatchError::Outside { patch, shape },
         &BetaError { parameter: any() },
+        &GridError { width: any(), height: any() },
         &CutMixError::Probability { probability: any() },
         &CutMixError::MinMax { min: any(), max: any() },
         &PasteError::Length { image, expected: any(), actual: any() },

@@ -2,7 +2,7 @@ use core::hint::black_box;
 use core::num::NonZeroU32;
 
 use cutmix_core::{
-    BalancedReservoir, Beta, BoxRule, CutMix, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Reservoir, Ring,
+    BalancedReservoir, Beta, BoxRule, CutMix, Grid, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Reservoir, Ring,
     Shape, Slots, Stream, mix_batch, mix_batch_scratch, paste, paste_strided, swap, uniform_below,
 };
 use cutmix_record::{
@@ -33,6 +33,8 @@ pub fn all() -> Option<()> {
         let given = CutMix::with_parameters(any(), any()).ok()?.with_probability(any()).ok()?;
         let given = black_box(given.with_rule(rule).ok()?);
         black_box((given.can_mix(shape), given.plan(shape, any(), &mut stream)));
+        let grid = black_box(Grid::new(any(), any()).ok()?);
+        black_box((grid.cells(shape), given.plan_on_grid(shape, grid, any(), &mut stream)));
     }
     black_box(CutMix::new(any()).ok()?.plan(shape, any(), &mut stream));
 
