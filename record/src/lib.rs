@@ -48,27 +48,8 @@
 //!
 //! # The format
 //!
-//! A record is one frame of [COBS](https://doi.org/10.1109/90.769765) (Cheshire and Baker 1999), with a zero in front
-//! of it and one behind. No other byte of it is zero. So a reader that lost its place finds the next record behind the
-//! next zero, and damage costs the record that it hit and no other, even where it hit a zero. In the frame are the
-//! fields in this order, then the CRC-32 of all of them (that of Ethernet, zlib and PNG), its low byte first.
-//!
-//! | field | bytes | |
-//! |---|---|---|
-//! | version | 1 | 1; a reader refuses what is newer, and frame and CRC stay as they are in every version |
-//! | seed, epoch, index | number each | the [`Key`]; index is the number of the frame that is pasted into |
-//! | width, height, channels | number each | in pixels; at least 1 |
-//! | layout | 1 | 0: the channels of a pixel are neighbors; 1: a plane a channel |
-//! | partner | number | of the frame that the box was cut from |
-//! | x0, y0, x1, y1 | number each | the box, half open, from the top left corner; empty in a frame as the camera saw it |
-//! | kept, total | number each | λ: pixels outside the box, all pixels |
-//! | class a, class b | number each | of the frame pasted into, then of the other; counted from 0 |
-//! | content | 1 | 0: a plan, and nothing follows; 1: bytes; 2: RGB565, with channels 1 |
-//! | length, pixels | number, length | in rows without padding; RGB565 as 16 bits a pixel, the low byte first |
-//!
-//! A number is in LEB128: seven bits a byte from the lowest, the highest bit set in all bytes but the last, in as few
-//! bytes as it takes. The seed has up to 64 bits, epoch, index, partner, kept and total 32, all others 16. All this is
-//! as in [postcard](https://postcard.jamesmunns.com). The sample above, byte by byte:
+//! `FORMAT.md` beside this crate's manifest describes it byte by byte, for other languages, and says what a reader does with a newer version;
+//! `vectors/` has records to test against. The sample above:
 //!
 //! ```
 //! # use cutmix_core::{Layout, Patch, Plan, Shape};

@@ -1,11 +1,13 @@
 //! The bytes are those of the documentation.
 
+use std::fs;
+
 use cutmix_core::{Layout, Plan, Shape};
 use cutmix_record::{Element, Header, Pixels, encode_plan, encode_sample};
 use proptest::prelude::*;
 
 use crate::by_hand::{example, record_of, take, unstuff};
-use crate::case::{cases, read};
+use crate::case::{Arrived, Case, cases, read};
 
 proptest! {
     /// Field by field, from the table in the documentation.
@@ -56,6 +58,49 @@ fn records_are_those_written_down() {
     let pixels = [0x1234, 0, 0xF800, 0x07E0, 0x001F, 0xFFFF];
     let sample = hex(encode_sample(&wide, Pixels::Rgb565(&pixels), 3, &mut out).unwrap());
     assert_eq!(sample, "0003012a09ac020302010105010b030104060304020c3412010105f8e0071f07ffffd2cc2be200");
+}
+
+/// The records of `vectors/`, which a script makes after FORMAT.md: each is read, and written again as the same bytes.
+#[test]
+fn the_vectors_are_read_and_written() {
+    let mut found = 0;
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "hex") {
+            continue;
+        }
+        found += 1;
+        let record = bytes_of(&fs::read_to_string(&path).unwrap());
+        let (arrived, damages) = read(record.clone());
+        assert_eq!((arrived.len(), damages.len()), (1, 0), "{}: {damages:?}", path.display());
+        let Arrived { header, sample } = &arrived[0];
+        let (element, pixels) = sample.clone().unzip();
+        let memory = match element {
+            Some(Element::Rgb565) => {
+                pixels.unwrap().chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
+            }
+            _ => pixels.unwrap_or_default().into_iter().map(u16::from).collect(),
+        };
+        let again = Case { header: *header, element, stride: header.shape.row_len(), memory };
+        assert_eq!(again.record(), record, "{}", path.display());
+    }
+    assert_eq!(found, 7);
+}
+
+/// The example of FORMAT.md is the vector `bytes`.
+#[test]
+fn the_example_of_the_document_is_a_record() {
+    let document = include_str!("../../FORMAT.md");
+    let example = document.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    // Bytes, two spaces at least, a remark.
+    let bytes: String = example.lines().map(|line| line.split("  ").next().unwrap().to_owned() + "\n").collect();
+    assert_eq!(bytes_of(&bytes), bytes_of(include_str!("../../vectors/bytes.hex")));
+}
+
+/// Of hexadecimal digits; what is behind # is a remark.
+fn bytes_of(text: &str) -> Vec<u8> {
+    let digits = text.lines().flat_map(|line| line.split('#').next().unwrap().split_whitespace());
+    digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
 /// Others' COBS leaves out the last byte where the frame ends with a full block.
