@@ -3,7 +3,9 @@
 use std::fs;
 
 use cutmix_core::{Layout, Plan};
-use cutmix_record::{Element, PLAN_CAPACITY, encode_plan};
+use cutmix_record::{Element, PLAN_CAPACITY, Record, Records, encode_plan};
+use host::data::image_file;
+use image::{Rgb, RgbImage};
 
 use crate::device::{Device, fails, folder, succeeds};
 use crate::program::host;
@@ -125,4 +127,40 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
     let (text, message) = succeeds(&["replay", "damaged", "--data", "frames", "out"], path);
     assert_eq!(text, "19 plans of damaged are samples in out; damaged parts: 1.\n");
     assert!(message.starts_with("Damaged parts of damaged, skipped: 1\n  "), "{message}");
+}
+
+/// A camera that gives JPEG files and no pixels: the device sends plans, and a table of six columns says which file is which frame.
+#[test]
+fn plans_are_carried_out_on_jpeg_files() {
+    let device = Device::new(16, 8, 3, Layout::Hwc);
+    let folder = folder(&[("plans", &device.plans())]);
+    let train = folder.path().join("camera/train");
+    fs::create_dir_all(&train).unwrap();
+    let (mut table, mut decoded) = ("file,number,seed,class_a,kept,total\n".to_owned(), Vec::new());
+    for number in 0..device.frames {
+        let name = format!("IMG_{number:04}.JPG");
+        let color = |x: u32, y: u32| Rgb([(number * 11) as u8, (x * 15) as u8, (y * 30) as u8]);
+        RgbImage::from_fn(16, 8, color).save(train.join(&name)).unwrap();
+        let header = device.header(number, number, Plan::unmixed(number, device.shape));
+        table += &format!("{name},{number},{},{},128,128\n", header.key.seed, header.classes[0]);
+        decoded.push(image_file::open(&train.join(&name)).unwrap().into_rgb8().into_raw());
+    }
+    fs::write(train.join("labels.csv"), table).unwrap();
+    succeeds(&["replay", "plans", "--data", "camera", "out"], folder.path());
+
+    let mut samples = fs::read(folder.path().join("out")).unwrap();
+    let mut mixed = 0;
+    for record in Records::new(&mut samples) {
+        let Ok(Record::Sample { header, pixels, .. }) = record else { panic!("{record:?}") };
+        let (frame, partner) = (&decoded[header.key.index as usize], &decoded[header.plan.partner() as usize]);
+        let patch = header.plan.patch();
+        for (at, pixel) in pixels.chunks(3).enumerate() {
+            let (x, y) = ((at % 16) as u16, (at / 16) as u16);
+            let inside = (patch.x0()..patch.x1()).contains(&x) && (patch.y0()..patch.y1()).contains(&y);
+            let from = if inside { partner } else { frame };
+            assert_eq!(pixel, &from[3 * at..][..3], "frame {}, {x},{y}", header.key.index);
+            mixed += usize::from(inside);
+        }
+    }
+    assert!(mixed > 0, "nothing was mixed");
 }
