@@ -6,6 +6,7 @@ use std::path::Path;
 use cutmix_core::{Stream, uniform_below};
 use host::results::{EpochScores, Score, Variant};
 use host::training::{best_epoch, stops_early};
+use image::{Rgb, RgbImage};
 use serde_json::Value;
 use tempfile::tempdir;
 
@@ -110,4 +111,22 @@ fn without_validation_images_it_does_not_stop_early() {
     let folder = tempdir().unwrap();
     let output = host(&["train", "--set", "stop-early=2", "--set", "validation=0"], folder.path());
     assert_fails(&output, &["stop-early is 2", "no validation images", "--set validation=0.1"]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "a run folder was made");
+
+    // Images that come as validation images are some, whatever share is held out.
+    for part in ["train", "val", "test"] {
+        for (class, shade) in [("ant", 40), ("bee", 200)] {
+            let dir = folder.path().join("data").join(part).join(class);
+            fs::create_dir_all(&dir).unwrap();
+            for number in 0..4 {
+                let color = Rgb([shade, 10 * number, part.len() as u8]);
+                RgbImage::from_pixel(8, 8, color).save(dir.join(format!("{number}.png"))).unwrap();
+            }
+        }
+    }
+    let line = "train --data data --size 8 --depth 8 --epochs 2 --device cpu --set stop-early=1 --out run";
+    let output = host(&line.split(' ').collect::<Vec<_>>(), folder.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = fs::read_to_string(folder.path().join("run/seed-42/cutmix/metrics.jsonl")).unwrap();
+    assert!(text.lines().all(|line| line.contains("validation")), "{text}");
 }

@@ -1,5 +1,6 @@
 //! `replay`: plans carried out on frames, byte for byte as on the device.
 
+use std::fmt::Write;
 use std::fs;
 
 use cutmix_core::{Layout, Plan};
@@ -142,7 +143,7 @@ fn plans_are_carried_out_on_jpeg_files() {
         let color = |x: u32, y: u32| Rgb([(number * 11) as u8, (x * 15) as u8, (y * 30) as u8]);
         RgbImage::from_fn(16, 8, color).save(train.join(&name)).unwrap();
         let header = device.header(number, number, Plan::unmixed(number, device.shape));
-        table += &format!("{name},{number},{},{},128,128\n", header.key.seed, header.classes[0]);
+        writeln!(table, "{name},{number},{},{},128,128", header.key.seed, header.classes[0]).unwrap();
         decoded.push(image_file::open(&train.join(&name)).unwrap().into_rgb8().into_raw());
     }
     fs::write(train.join("labels.csv"), table).unwrap();

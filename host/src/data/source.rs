@@ -62,6 +62,12 @@ impl Source {
         Ok(Self::Files(split))
     }
 
+    /// Whether there are validation images, where this `share` of the training images is held out: the data may also come with some.
+    #[must_use]
+    pub fn has_validation(&self, share: f64) -> bool {
+        share > 0.0 || matches!(self, Self::Files(split) if split.validation.is_some())
+    }
+
     /// What the run with `seed` trains on and is tested on, with the share `validation` of the training images held out, of frames of a device
     /// in stretches of `stretch`. The embedded set draws as many pictures in their place, as its test pictures are drawn.
     ///

@@ -39,7 +39,7 @@ pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<
         Network::to_start_from(run, &settings.network)?;
     }
     let device = device::select(settings.run.device)?;
-    let source = Source::open(&settings.data, settings.run.seed)?;
+    let source = open(settings)?;
     let folder = RunFolder::create(out, settings)?;
     Run { settings, source, device, folder, console, changed: false }.train()
 }
@@ -68,9 +68,20 @@ pub fn resume(folder: &Path, data: Option<PathBuf>, epochs: Option<u32>, console
     }
     settings.validate()?;
     let device = device::select(settings.run.device)?;
-    let source = Source::open(&settings.data, settings.run.seed)?;
+    let source = open(&settings)?;
     let changed = moved || epochs.is_some();
     Run { settings: &settings, source, device, folder, console, changed }.train()
+}
+
+/// The images, with all that the settings ask of them.
+fn open(settings: &Settings) -> Result<Source> {
+    let source = Source::open(&settings.data, settings.run.seed)?;
+    let patience = settings.training.stop_early;
+    ensure!(
+        patience == 0 || source.has_validation(settings.data.validation),
+        "stop-early is {patience}, but there are no validation images to tell by when to stop; take --set validation=0.1, say"
+    );
+    Ok(source)
 }
 
 struct Run<'a> {

@@ -126,11 +126,6 @@ impl Settings {
         self.data.validate()?;
         self.training.validate()?;
         self.mixing.validate(self.training.epochs)?;
-        ensure!(
-            self.training.stop_early == 0 || self.data.validation > 0.0,
-            "stop-early is {}, but there are no validation images to tell by when to stop; take --set validation=0.1, say",
-            self.training.stop_early
-        );
         let (shift, side) = (self.mixing.augmentation.shift, self.data.size);
         ensure!(u16::from(shift) < side, "shift is {shift}; it must be less than the side of the images, {side}");
         Ok(())
