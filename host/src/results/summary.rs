@@ -38,7 +38,7 @@ pub struct VariantResult {
     pub seconds: f64,
     /// Training images per second, evaluation not counted.
     pub images_per_second: f64,
-    /// [`EpochScores::last_test_accuracy`]: not in the file, since `metrics.jsonl` has what it is made of.
+    /// [`EpochScores::last_test_accuracy`](super::EpochScores::last_test_accuracy): not in the file, since `metrics.jsonl` has what it is made of.
     #[serde(skip)]
     pub last_epochs: Option<f64>,
 }
