@@ -233,7 +233,7 @@ const fn check_patch(shape: Shape, patch: Patch) -> Result<(), PasteError> {
 fn check_stride(image: &'static str, stride: usize, actual: usize, shape: Shape) -> Result<(), PasteError> {
     shape.check_stride(stride, actual).map_err(|error| match error {
         StrideError::Stride { row, stride } => PasteError::Stride { image, row, stride },
-        StrideError::Length { expected, actual } => PasteError::Length { image, expected, actual },
+        StrideError::Length { stride, expected, actual } => PasteError::Rows { image, stride, expected, actual },
     })
 }
 
@@ -248,6 +248,17 @@ pub enum PasteError {
         /// Elements that it should have.
         expected: usize,
         /// The slice's length.
+        actual: usize,
+    },
+    /// A slice does not hold just the rows of the shape, a stride apart.
+    Rows {
+        /// Which slice: `"destination"` or `"source"`.
+        image: &'static str,
+        /// Elements from row to row.
+        stride: usize,
+        /// Elements that the slice should have, with the padding of the last row; `usize::MAX` if there should be more.
+        expected: usize,
+        /// Its length.
         actual: usize,
     },
     /// A stride is shorter than a row of the shape.
@@ -268,6 +279,10 @@ impl fmt::Display for PasteError {
         match self {
             Self::Length { image, expected, actual } => {
                 write!(f, "the {image} holds {actual} elements, where its shape says {expected}; pass just the image")
+            }
+            Self::Rows { image, stride, expected, actual } => {
+                let error = StrideError::Length { stride: *stride, expected: *expected, actual: *actual };
+                write!(f, "the {image}: {error}")
             }
             Self::Stride { image, row, stride } => {
                 write!(
@@ -294,6 +309,8 @@ pub enum StrideError {
     },
     /// The slice is too short or too long.
     Length {
+        /// Elements from row to row.
+        stride: usize,
         /// Elements that it should have, with the padding of the last row; `usize::MAX` if there should be more.
         expected: usize,
         /// The slice's length.
@@ -307,8 +324,15 @@ impl fmt::Display for StrideError {
             Self::Stride { row, stride } => {
                 write!(f, "a stride of {stride} elements is too short for rows of {row}; count elements, not bytes")
             }
-            Self::Length { expected, actual } => {
-                write!(f, "a slice of {actual} elements, where shape and stride say {expected}; pass just the image")
+            Self::Length { stride, expected, actual } => {
+                write!(f, "a stride of {stride} elements makes an image of {expected}, and the slice has {actual}; ")?;
+                // Rows of 16 or 32 bits a pixel, by a stride in bytes.
+                for size in [2, 4] {
+                    if actual.checked_mul(size) == Some(*expected) {
+                        return write!(f, "if the stride is in bytes, pass {}", stride / size);
+                    }
+                }
+                f.write_str("pass just the image, and its stride in elements")
             }
         }
     }

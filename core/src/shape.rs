@@ -122,7 +122,7 @@ impl Shape {
     /// let shape = Shape::new(3, 2, 1, Layout::Hwc)?;
     /// shape.check_stride(5, "abc--def--".len())?;
     /// shape.check_stride(5, "abc--def".len())?;
-    /// assert_eq!(shape.check_stride(5, 6), Err(StrideError::Length { expected: 10, actual: 6 }));
+    /// assert_eq!(shape.check_stride(5, 6), Err(StrideError::Length { stride: 5, expected: 10, actual: 6 }));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     ///
@@ -143,7 +143,7 @@ impl Shape {
         {
             return Ok(());
         }
-        Err(StrideError::Length { expected: padded, actual: len })
+        Err(StrideError::Length { stride, expected: padded, actual: len })
     }
 }
 

@@ -7,8 +7,7 @@ use arbitrary::Arbitrary;
 use std::convert::Infallible;
 
 use cutmix_record::{
-    Element, PIECE, PLAN_CAPACITY, Pixels, Receiver, Record, Records, SampleWriter, encode_plan, encode_sample,
-    sample_capacity,
+    PIECE, PLAN_CAPACITY, Pixels, Receiver, Record, Records, SampleWriter, encode_plan, encode_sample, sample_capacity,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -62,14 +61,7 @@ fn again(record: Record<'_>) -> Vec<u8> {
     let written = match record {
         Record::Sample { header, element, pixels, .. } => {
             out = vec![0; sample_capacity(header.shape, element)];
-            let pairs: Vec<u16>;
-            let pixels = if element == Element::Rgb565 {
-                pairs = pixels.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-                Pixels::Rgb565(&pairs)
-            } else {
-                Pixels::U8(pixels)
-            };
-            let row = header.shape.row_len();
+            let row = header.shape.row_len() * element.size();
             let mut sent = Vec::new();
             let mut piece = [0; PIECE];
             let sink = |piece: &[u8]| {
@@ -78,16 +70,11 @@ fn again(record: Record<'_>) -> Vec<u8> {
             };
             let mut writer =
                 SampleWriter::new(&header, element, &mut piece, sink).expect("what was read can be written");
-            for at in (0..header.shape.len()).step_by(row) {
-                let pixels = match pixels {
-                    Pixels::U8(pixels) => Pixels::U8(&pixels[at..at + row]),
-                    Pixels::Rgb565(pixels) => Pixels::Rgb565(&pixels[at..at + row]),
-                    _ => unreachable!("there are no others"),
-                };
-                writer.rows(pixels, row).expect("a row");
+            for line in pixels.chunks(row) {
+                writer.rows(Pixels::Bytes(element, line), row).expect("a row");
             }
             writer.finish().expect("all rows");
-            let written = encode_sample(&header, pixels, row, &mut out);
+            let written = encode_sample(&header, Pixels::Bytes(element, pixels), row, &mut out);
             assert_eq!(written.as_deref().ok(), Some(&sent[..]));
             written
         }

@@ -2,8 +2,8 @@ use core::fmt;
 
 use cutmix_core::{Layout, Patch, PatchError, Plan, Shape, ShapeError};
 
-use crate::wire::{CRC, CRC_SIZE, Fields, Head, VERSION};
-use crate::{Element, Header, Key};
+use crate::wire::{CRC, CRC_SIZE, Fields, Head, NEWEST, content, version_of};
+use crate::{Element, ElementError, Header, Key};
 
 /// One record of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Record<'a> {
         header: Header,
         /// What the pixels are made of.
         element: Element,
-        /// Row by row without padding, [`Shape::len`] elements, each with its low byte first.
+        /// Row by row without padding, [`Shape::len`] elements, each in the order of bytes that it says.
         pixels: &'a [u8],
     },
     /// A plan alone.
@@ -75,24 +75,18 @@ pub fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
     }
     // The frame and the checksum are those of every version; what is between them may be anything.
     let (version, fields) = bytes.split_first().ok_or(Reason::Fields)?;
-    match *version {
-        VERSION => {}
-        version if version > VERSION => return Err(Reason::Newer { version }),
-        _ => return Err(Reason::Fields),
+    if *version > NEWEST {
+        return Err(Reason::Newer { version: *version });
     }
     let (fields, rest) = postcard::take_from_bytes::<Fields>(fields).map_err(|_| Reason::Fields)?;
-    let element = match fields.content {
-        0 => None,
-        1 => Some(Element::U8),
-        2 => Some(Element::Rgb565),
-        _ => return Err(Reason::Fields),
-    };
+    if *version != version_of(fields.content) {
+        return Err(Reason::Fields);
+    }
+    let (element, rest) = content(fields.content, rest).ok_or(Reason::Fields)?;
     let pixels = element.map(|_| postcard::from_bytes::<&[u8]>(rest)).transpose().map_err(|_| Reason::Fields)?;
     let header = header(&fields)?;
     if let (Some(element), Some(pixels)) = (element, pixels) {
-        if !element.fits(header.shape) {
-            return Err(Reason::Channels { channels: header.shape.channels() });
-        }
+        element.check(header.shape, header.plan.patch()).map_err(Reason::Unfit)?;
         let expected = header.shape.len() * element.size();
         if pixels.len() != expected {
             return Err(Reason::Pixels { expected, actual: pixels.len() });
@@ -100,7 +94,7 @@ pub fn decode(stretch: &mut [u8], offset: usize) -> Result<Record<'_>, Reason> {
     }
     // A number may be written in more bytes than it takes, and something may follow. Of one record there shall be one form.
     let length = pixels.map(<[u8]>::len);
-    if Head::new(&fields, length).bytes().len() != bytes.len() - length.unwrap_or(0) {
+    if Head::new(&fields, element, length).bytes().len() != bytes.len() - length.unwrap_or(0) {
         return Err(Reason::Fields);
     }
     Ok(match element.zip(pixels) {
@@ -178,11 +172,8 @@ pub enum Reason {
         /// Its denominator.
         total: u32,
     },
-    /// The shape has more channels than its elements can be.
-    Channels {
-        /// Of the shape.
-        channels: u16,
-    },
+    /// No image of the shape is made of such elements.
+    Unfit(ElementError),
     /// The pixels are not those of the shape.
     Pixels {
         /// Bytes that there should be.
@@ -211,7 +202,7 @@ impl fmt::Display for Reason {
             Self::Shape(error) => error.fmt(f),
             Self::Patch(error) => error.fmt(f),
             Self::Lambda { kept, total } => write!(f, "λ is {kept} ÷ {total}, which is not that of the box"),
-            Self::Channels { channels } => write!(f, "RGB565 has 1 channel of 16 bits, and the shape {channels}"),
+            Self::Unfit(error) => error.fmt(f),
             Self::Pixels { expected, actual } => {
                 write!(f, "there are {actual} bytes of pixels, where the shape says {expected}")
             }

@@ -5,10 +5,10 @@ use cutmix_core::{Plan, Shape, StrideError};
 
 use crate::frame::{Frame, NoRoom, Place, Whole};
 use crate::wire::{CRC_SIZE, Fields, Head};
-use crate::{Element, Header, Pixels};
+use crate::{Element, ElementError, Header, Pixels};
 
-/// Elements of 16 bits that are split into bytes at a time.
-const PAIRS: usize = 16;
+/// Numbers that are split into bytes at a time.
+const WORDS: usize = 16;
 
 /// The most bytes that a plan alone takes, whatever the shape; most take half of it.
 pub const PLAN_CAPACITY: usize = framed(header_size([u16::MAX as u64; 3], i32::MAX as u64));
@@ -32,7 +32,8 @@ pub const fn sample_capacity(shape: Shape, element: Element) -> usize {
     let sides = [shape.width() as u64, shape.height() as u64, shape.channels() as u64];
     // At most twice `i32::MAX`, which is less than even 32 bits hold.
     let pixels = shape.len() * element.size();
-    framed(header_size(sides, shape.pixels() as u64).saturating_add(varint(pixels as u64)).saturating_add(pixels))
+    let content = if let Element::I8 { .. } = element { 1 } else { 0 } + varint(pixels as u64);
+    framed(header_size(sides, shape.pixels() as u64).saturating_add(content).saturating_add(pixels))
 }
 
 /// The most bytes of all fields but the pixels, for images of these sides (width, height, channels) and so many pixels.
@@ -66,14 +67,14 @@ const fn framed(fields: usize) -> usize {
 
 /// Writes a sample to the start of `out`, and returns what was written.
 ///
-/// `stride` is the number of elements from the start of one row of `pixels` to the start of the next, as in
-/// [`paste_strided`](cutmix_core::paste_strided); it is [`Shape::row_len`] where rows are not padded. Padding is not
-/// written, and the padding of the last row may be left out.
+/// `stride` is the number of items of the slice from the start of one row of `pixels` to the start of the next, as in
+/// [`paste_strided`](cutmix_core::paste_strided): elements, but bytes in [`Pixels::Bytes`]. Where rows are not padded it is [`Shape::row_len`], times
+/// [`Element::size`] for bytes. Padding is not written, and the padding of the last row may be left out.
 ///
 /// # Errors
 ///
-/// [`EncodeError`] if the plan is none for the shape, the pixels are not just the rows of the shape, or `out` is
-/// shorter than [`sample_capacity`]. Everything is checked before the first write: after an error `out` is as it was.
+/// [`EncodeError`] if the plan is none for the shape, no image of the shape is made of such pixels ([`Element::check`]), they are not just its rows, or
+/// `out` is shorter than [`sample_capacity`]. Everything is checked before the first write: after an error `out` is as it was.
 pub fn encode_sample<'o>(
     header: &Header,
     pixels: Pixels<'_>,
@@ -83,7 +84,7 @@ pub fn encode_sample<'o>(
     let (shape, element) = (header.shape, pixels.element());
     check_plan(header)?;
     check_element(header, element)?;
-    check_stride(stride, pixels.len(), shape)?;
+    check_stride(pixels, stride, shape)?;
     write(header, Some((pixels, stride)), sample_capacity(shape, element), out)
 }
 
@@ -119,7 +120,7 @@ fn write_framed<'o>(
     let mut record = Frame::new(Whole::new(out)?);
     begin(&mut record, header, frame.map(|(pixels, _)| pixels.element()))?;
     if let Some((pixels, stride)) = frame {
-        put_rows(&mut record, pixels, stride, header.shape.row_len())?;
+        put_rows(&mut record, pixels, stride, header.shape)?;
     }
     record.end()?;
     record.place().written().ok_or(NoRoom)
@@ -128,37 +129,58 @@ fn write_framed<'o>(
 /// All that comes before the pixels.
 pub fn begin<P: Place>(record: &mut Frame<P>, header: &Header, element: Option<Element>) -> Result<(), P::Error> {
     let bytes = element.map(|element| header.shape.len() * element.size());
-    record.put(Head::new(&Fields::new(header, element), bytes).bytes())
+    record.put(Head::new(&Fields::new(header, element), element, bytes).bytes())
 }
 
-/// Rows of `length` elements, one every `stride` elements.
+/// The rows of an image of `shape`, one every `stride` items.
 pub fn put_rows<P: Place>(
     record: &mut Frame<P>,
     pixels: Pixels<'_>,
     stride: usize,
-    length: usize,
+    shape: Shape,
 ) -> Result<(), P::Error> {
-    // The stride was checked. The type says that it is not zero, so that the panic of `chunks` is dropped.
-    let stride = NonZeroUsize::new(stride).unwrap_or(NonZeroUsize::MIN).get();
+    let length = pixels.row_len(shape);
     match pixels {
-        Pixels::U8(pixels) => {
-            pixels.chunks(stride).try_for_each(|row| record.put(row.get(..length).unwrap_or_default()))
+        Pixels::U8(pixels) | Pixels::Bytes(_, pixels) => {
+            rows(pixels, stride, length).try_for_each(|row| record.put(row))
         }
-        Pixels::Rgb565(pixels) => pixels.chunks(stride).try_for_each(|row| {
-            row.get(..length).unwrap_or_default().chunks(PAIRS).try_for_each(|pixels| {
-                let mut bytes = [[0; 2]; PAIRS];
-                for (bytes, pixel) in bytes.iter_mut().zip(pixels) {
-                    *bytes = pixel.to_le_bytes();
-                }
-                record.put(bytes.as_flattened().get(..2 * pixels.len()).unwrap_or_default())
-            })
-        }),
+        Pixels::Rgb565(pixels) | Pixels::Rgb565Swapped(pixels) | Pixels::U16(pixels) => {
+            put_words(record, rows(pixels, stride, length), u16::to_le_bytes)
+        }
+        Pixels::I8 { values, .. } => put_words(record, rows(values, stride, length), i8::to_le_bytes),
+        Pixels::I16(values) => put_words(record, rows(values, stride, length), i16::to_le_bytes),
+        Pixels::F32(values) => put_words(record, rows(values, stride, length), f32::to_le_bytes),
     }
 }
 
+fn rows<T>(pixels: &[T], stride: usize, length: usize) -> impl Iterator<Item = &[T]> {
+    // The stride was checked. The type says that it is not zero, so that the panic of `chunks` is dropped.
+    let stride = NonZeroUsize::new(stride).unwrap_or(NonZeroUsize::MIN).get();
+    pixels.chunks(stride).map(move |row| row.get(..length).unwrap_or_default())
+}
+
+/// Rows of numbers, each with its low byte first.
+fn put_words<'w, P: Place, T: Copy + 'w, const SIZE: usize>(
+    record: &mut Frame<P>,
+    mut rows: impl Iterator<Item = &'w [T]>,
+    bytes_of: impl Fn(T) -> [u8; SIZE],
+) -> Result<(), P::Error> {
+    rows.try_for_each(|row| {
+        row.chunks(WORDS).try_for_each(|words| {
+            let mut bytes = [[0; SIZE]; WORDS];
+            for (bytes, word) in bytes.iter_mut().zip(words) {
+                *bytes = bytes_of(*word);
+            }
+            record.put(bytes.as_flattened().get(..SIZE * words.len()).unwrap_or_default())
+        })
+    })
+}
+
 pub const fn check_element(header: &Header, element: Element) -> Result<(), EncodeError> {
-    let channels = header.shape.channels();
-    if element.fits(header.shape) { Ok(()) } else { Err(EncodeError::Channels { channels }) }
+    match element.check(header.shape, header.plan.patch()) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(EncodeError::Unfit(error)),
+    }
 }
 
 pub const fn check_plan(header: &Header) -> Result<(), EncodeError> {
@@ -169,11 +191,19 @@ pub const fn check_plan(header: &Header) -> Result<(), EncodeError> {
     Ok(())
 }
 
-fn check_stride(stride: usize, actual: usize, shape: Shape) -> Result<(), EncodeError> {
-    shape.check_stride(stride, actual).map_err(|error| match error {
-        StrideError::Stride { row, stride } => EncodeError::Stride { row, stride },
-        StrideError::Length { expected, actual } => EncodeError::Length { expected, actual },
-    })
+/// As [`Shape::check_stride`], for slices of bytes too.
+fn check_stride(pixels: Pixels<'_>, stride: usize, shape: Shape) -> Result<(), EncodeError> {
+    let (row, rows, actual) = (pixels.row_len(shape), shape.rows(), pixels.len());
+    if stride < row {
+        return Err(EncodeError::Stride { row, stride });
+    }
+    // Even a stride beyond all memory is one for an image of one row.
+    let (unpadded, expected) = (stride.saturating_mul(rows - 1).saturating_add(row), stride.saturating_mul(rows));
+    if unpadded <= actual && actual <= expected {
+        Ok(())
+    } else {
+        Err(EncodeError::Length { stride, expected, actual })
+    }
 }
 
 /// Why no record was written.
@@ -187,14 +217,13 @@ pub enum EncodeError {
         /// The shape that goes with it.
         shape: Shape,
     },
-    /// The shape has more channels than its elements can be.
-    Channels {
-        /// Of the shape.
-        channels: u16,
-    },
+    /// No image of the shape is made of such elements.
+    Unfit(ElementError),
     /// The slice of pixels does not hold just the rows of the shape.
     Length {
-        /// Elements that it should have.
+        /// From row to row.
+        stride: usize,
+        /// Items that the slice should have; `usize::MAX` if there should be more.
         expected: usize,
         /// The slice's length.
         actual: usize,
@@ -248,11 +277,10 @@ impl fmt::Display for EncodeError {
                     plan.patch()
                 )
             }
-            Self::Channels { channels } => {
-                write!(f, "RGB565 has 1 channel of 16 bits, and the shape {channels}; give it 1")
-            }
-            Self::Length { expected, actual } => {
-                write!(f, "the frame holds {actual} elements, where its shape says {expected}; pass just the frame")
+            Self::Unfit(error) => error.fmt(f),
+            Self::Length { stride, expected, actual } => {
+                let error = StrideError::Length { stride: *stride, expected: *expected, actual: *actual };
+                write!(f, "the frame: {error}")
             }
             Self::Stride { row, stride } => {
                 write!(
@@ -270,7 +298,7 @@ impl fmt::Display for EncodeError {
                 )
             }
             Self::Element { expected, actual } => {
-                write!(f, "the sample was begun for pixels of {expected:?}, and these are {actual:?}; pass the former")
+                write!(f, "the sample was begun for pixels of {expected}, and these are {actual}; pass the former")
             }
             Self::Room { needed, actual } => {
                 write!(

@@ -83,6 +83,7 @@
 #![forbid(unsafe_code)]
 
 mod decode;
+mod element;
 mod encode;
 mod frame;
 mod header;
@@ -92,9 +93,10 @@ mod wire;
 mod writer;
 
 pub use decode::{Damage, Reason, Record, Records};
+pub use element::{Element, ElementError, Pixels};
 pub use encode::{EncodeError, PLAN_CAPACITY, encode_plan, encode_sample, sample_capacity};
 pub use frame::PIECE;
-pub use header::{Element, Header, Key, Pixels};
+pub use header::{Header, Key};
 pub use part::{Part, STRETCH, part};
 pub use receiver::Receiver;
 pub use writer::{SampleWriter, WriteError};

@@ -6,8 +6,13 @@ use serde::Deserialize;
 
 use crate::{Element, Header};
 
-/// First byte of every record.
-pub const VERSION: u8 = 1;
+/// First byte of every record: 1, or 2 where only a reader that knows more kinds of elements than the first did can read it.
+pub const fn version_of(content: u8) -> u8 {
+    if content <= 2 { 1 } else { NEWEST }
+}
+
+/// The newest version.
+pub const NEWEST: u8 = 2;
 
 /// That of Ethernet, zlib and PNG.
 pub static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
@@ -79,13 +84,46 @@ impl Fields {
                 None => 0,
                 Some(Element::U8) => 1,
                 Some(Element::Rgb565) => 2,
+                Some(Element::Rgb565HighFirst) => 3,
+                Some(Element::Bgr) => 4,
+                Some(Element::Yuyv) => 5,
+                Some(Element::I8 { .. }) => I8,
+                Some(Element::U16) => 7,
+                Some(Element::U16HighFirst) => 8,
+                Some(Element::I16) => 9,
+                Some(Element::F32) => 10,
             },
         }
     }
 }
 
-/// The most bytes that come before the pixels: version, a number of 64 bits, four of 32, nine of 16, two of 8, two bytes, and how many bytes follow.
-const MOST: usize = 1 + 10 + 5 * 5 + 9 * 3 + 2 + 5 + 5;
+/// The content of [`Element::I8`].
+const I8: u8 = 6;
+
+/// What the content behind the fields says, and what is behind that; none for what no version knows.
+pub fn content(content: u8, rest: &[u8]) -> Option<(Option<Element>, &[u8])> {
+    let element = match content {
+        0 => return Some((None, rest)),
+        1 => Element::U8,
+        2 => Element::Rgb565,
+        3 => Element::Rgb565HighFirst,
+        4 => Element::Bgr,
+        5 => Element::Yuyv,
+        I8 => {
+            let (zero_point, rest) = rest.split_first()?;
+            return Some((Some(Element::I8 { zero_point: zero_point.cast_signed() }), rest));
+        }
+        7 => Element::U16,
+        8 => Element::U16HighFirst,
+        9 => Element::I16,
+        10 => Element::F32,
+        _ => return None,
+    };
+    Some((Some(element), rest))
+}
+
+/// The most bytes that come before the pixels: version, a number of 64 bits, four of 32, nine of 16, two of 8, three bytes, and how many bytes follow.
+const MOST: usize = 1 + 10 + 5 * 5 + 9 * 3 + 3 + 5 + 5;
 
 /// What comes before the pixels.
 pub struct Head {
@@ -98,11 +136,14 @@ impl Head {
     ///
     /// That is what postcard's serializer would write. It indexes where it writes a number, though, and optimized for size
     /// a program has the panic of that.
-    pub fn new(fields: &Fields, pixels: Option<usize>) -> Self {
+    pub fn new(fields: &Fields, element: Option<Element>, pixels: Option<usize>) -> Self {
         let mut head = Self { bytes: [0; MOST], length: 0 };
-        head.push(VERSION);
+        head.push(version_of(fields.content));
         for number in fields.numbers() {
             head.number(number);
+        }
+        if let Some(Element::I8 { zero_point }) = element {
+            head.push(zero_point.cast_unsigned());
         }
         if let Some(bytes) = pixels {
             head.number(bytes as u64);

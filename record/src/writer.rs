@@ -49,7 +49,7 @@ impl<'p, E, F: FnMut(&[u8]) -> Result<(), E>> SampleWriter<'p, F> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::Record`] if the plan is none for the shape, or the shape has more channels than its elements can be.
+    /// [`WriteError::Record`] if the plan is none for the shape, or no image of the shape is made of such elements.
     pub fn new(header: &Header, element: Element, piece: &'p mut [u8; PIECE], sink: F) -> Result<Self, WriteError<E>> {
         check_plan(header)?;
         check_element(header, element)?;
@@ -58,7 +58,7 @@ impl<'p, E, F: FnMut(&[u8]) -> Result<(), E>> SampleWriter<'p, F> {
         Ok(Self { frame, header: *header, element, rows: 0 })
     }
 
-    /// Writes the next rows, one or more of them. `stride` is the number of elements from the start of one to the start of the next, as in
+    /// Writes the next rows, one or more of them. `stride` is the number of items of the slice from the start of one to the start of the next, as in
     /// [`encode_sample`](crate::encode_sample); padding is not written, and that of the last row may be left out.
     ///
     /// Where the channels are planes, a plane's rows come after those of the plane before.
@@ -68,7 +68,7 @@ impl<'p, E, F: FnMut(&[u8]) -> Result<(), E>> SampleWriter<'p, F> {
     /// [`WriteError::Record`] if these are no whole rows, more than the shape has, or of another element: then nothing of them was written.
     /// [`WriteError::Sink`] if the sink failed; the record cannot be finished then.
     pub fn rows(&mut self, pixels: Pixels<'_>, stride: usize) -> Result<(), WriteError<E>> {
-        let (row, actual) = (self.header.shape.row_len(), pixels.element());
+        let (row, actual) = (pixels.row_len(self.header.shape), pixels.element());
         if actual != self.element {
             return Err(EncodeError::Element { expected: self.element, actual }.into());
         }
@@ -83,7 +83,7 @@ impl<'p, E, F: FnMut(&[u8]) -> Result<(), E>> SampleWriter<'p, F> {
         }
         let rows = self.rows.saturating_add(whole).saturating_add(usize::from(rest != 0));
         self.check_rows(rows, rows <= self.header.shape.rows())?;
-        put_rows(&mut self.frame, pixels, stride, row).map_err(WriteError::Sink)?;
+        put_rows(&mut self.frame, pixels, stride, self.header.shape).map_err(WriteError::Sink)?;
         self.rows = rows;
         Ok(())
     }

@@ -8,7 +8,9 @@ use std::process::Output;
 
 use cutmix_core::{BoxRule, CutMix, Layout, Plan, Shape, paste};
 use cutmix_record::{Element, Header, Key, PLAN_CAPACITY, Pixels, encode_plan, encode_sample, sample_capacity};
+use host::data::capture::Frame;
 use host::data::{self, Split, capture};
+use image::DynamicImage;
 use tempfile::{TempDir, tempdir};
 
 use crate::program::{assert_fails, host};
@@ -42,16 +44,28 @@ impl Device {
         number as u16 % self.classes
     }
 
-    /// Every pixel says whose it is. Of bytes, the low ones count.
+    /// Every pixel says whose it is.
     pub fn pixels(&self, number: u32) -> Vec<u16> {
         (0..self.shape.len()).map(|at| (number * 1031 + at as u32 * 7) as u16).collect()
     }
 
     pub fn sample(&self, header: &Header, pixels: &[u16]) -> Vec<u8> {
         let mut out = vec![0; sample_capacity(self.shape, self.element)];
-        let bytes: Vec<u8> = pixels.iter().map(|&value| value as u8).collect();
-        let pixels = if self.element == Element::U8 { Pixels::U8(&bytes) } else { Pixels::Rgb565(pixels) };
-        encode_sample(header, pixels, self.shape.row_len(), &mut out).unwrap().to_vec()
+        let bytes = self.bytes(pixels);
+        let stride = self.shape.row_len() * self.element.size();
+        encode_sample(header, Pixels::Bytes(self.element, &bytes), stride, &mut out).unwrap().to_vec()
+    }
+
+    /// The low bytes of each number, the lowest first, as many as the element has.
+    pub fn bytes(&self, pixels: &[u16]) -> Vec<u8> {
+        let size = self.element.size();
+        pixels.iter().flat_map(|&value| u32::from(value).to_le_bytes().into_iter().take(size)).collect()
+    }
+
+    /// What the host makes of it.
+    pub fn picture(&self, pixels: &[u16]) -> DynamicImage {
+        let header = self.header(0, 0, Plan::unmixed(0, self.shape));
+        Frame { header, element: self.element, pixels: self.bytes(pixels) }.picture().unwrap()
     }
 
     pub fn header(&self, epoch: u32, number: u32, plan: Plan) -> Header {

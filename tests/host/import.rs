@@ -111,11 +111,99 @@ fn pixels_of_every_kind_become_pictures() {
         [[0; 3], [255; 3], [255, 0, 0], [0, 255, 0], [0, 0, 255]]
     );
 
-    let device = Device { frames: 2, ..Device::new(8, 8, 2, Layout::Hwc) };
-    fs::write(folder.path().join("two.bin"), device.frames().concat()).unwrap();
-    let output = host(&["import", "two.bin", "other"], folder.path());
-    fails(&output, &["error: two.bin: its frames have 2 channels, and a picture has 1 or 3"]);
-    assert!(!folder.path().join("other").exists());
+    // The other order of bytes and of colors, and signed bytes whose zero is black.
+    let swapped = Device { element: Element::Rgb565HighFirst, ..device };
+    let sent: Vec<u16> = every.iter().map(|pixel| pixel.swap_bytes()).collect();
+    assert_eq!(swapped.picture(&sent).into_rgb8(), picture);
+    for layout in [Layout::Hwc, Layout::Chw] {
+        let device = Device::new(9, 8, 3, layout);
+        let pixels = device.pixels(3);
+        let mut expected = device.picture(&pixels).into_rgb8();
+        let signed: Vec<u16> = pixels.iter().map(|value| value ^ 0x80).collect();
+        let black = Device { element: Element::I8 { zero_point: -128 }, ..device };
+        assert_eq!(black.picture(&signed).into_rgb8(), expected);
+        for color in expected.pixels_mut() {
+            color.0.reverse();
+        }
+        assert_eq!(Device { element: Element::Bgr, ..device }.picture(&pixels).into_rgb8(), expected);
+    }
+}
+
+/// YUYV has the colors of JPEG, after the equations of JFIF 1.02, page 3; for all of them.
+#[test]
+fn pairs_of_pixels_have_the_colors_of_jpeg() {
+    let device = Device { element: Element::Yuyv, ..Device::new(512, 256, 1, Layout::Hwc) };
+    for u in 0..=255_u16 {
+        // A column a Y and 255 − Y, a row a V.
+        let pairs = (0..256_u16).flat_map(|v| (0..256).flat_map(move |y| [u << 8 | y, v << 8 | (255 - y)]));
+        let picture = device.picture(&pairs.collect::<Vec<_>>()).into_rgb8();
+        for (x, row, color) in picture.enumerate_pixels() {
+            let luma = f64::from(if x % 2 == 0 { x / 2 } else { 255 - x / 2 });
+            let (cb, cr) = (f64::from(u) - 128.0, f64::from(row) - 128.0);
+            let exact = [luma + 1.402 * cr, luma - 0.34414 * cb - 0.71414 * cr, luma + 1.772 * cb];
+            for (have, exact) in color.0.into_iter().zip(exact) {
+                // The nearest step, or of two that are equally near but for the third digit either.
+                let off = f64::from(have) - exact.clamp(0.0, 255.0);
+                assert!(off.abs() < 0.502, "Y {luma}, U {u}, V {row}: {have}, where {exact} is exact");
+            }
+        }
+    }
+}
+
+/// What is no picture is an array: the files are what `numpy.save` of NumPy 2.4 writes.
+#[test]
+fn windows_and_numbers_become_arrays() {
+    let zero_point = Element::I8 { zero_point: -3 };
+    for (element, [width, height, channels], layout, kind, axes) in [
+        (Element::I16, [128, 1, 6], Layout::Hwc, "<i2", "(128, 6)"),
+        (Element::I16, [128, 1, 6], Layout::Chw, "<i2", "(6, 128)"),
+        (Element::F32, [16, 1, 1], Layout::Hwc, "<f4", "(16,)"),
+        (Element::U16, [9, 8, 1], Layout::Hwc, "<u2", "(8, 9)"),
+        (Element::U16HighFirst, [9, 8, 1], Layout::Hwc, ">u2", "(8, 9)"),
+        (Element::U8, [9, 8, 4], Layout::Hwc, "|u1", "(8, 9, 4)"),
+        (Element::U8, [9, 8, 4], Layout::Chw, "|u1", "(4, 8, 9)"),
+        (zero_point, [9, 8, 3], Layout::Hwc, "<i2", "(8, 9, 3)"),
+    ] {
+        let device = Device { element, frames: 5, ..Device::new(width, height, channels, layout) };
+        let folder = folder(&[("capture.bin", &[device.frames(), device.mixed()[..3].to_vec()].concat())]);
+        let (said, _) = succeeds(&["import", "capture.bin", "out"], folder.path());
+        assert!(
+            said.starts_with("Of 8 samples in capture.bin, 3 of them mixed, 8 are in out/train and 0 in out/test"),
+            "{said}"
+        );
+        let lines = table(&folder.path().join("out/train"));
+        let mixed = lines.iter().find(|line| line["kept"] != line["total"]).unwrap();
+        for line in [&lines[3], mixed] {
+            let mut pixels = device.pixels(number(line, "number"));
+            let plan = device.plan(number(line, "number")).plan;
+            if line["kept"] != line["total"] {
+                paste(&mut pixels, &device.pixels(plan.partner()), device.shape, plan.patch()).unwrap();
+            }
+            let mut array = device.bytes(&pixels);
+            if element == zero_point {
+                array = array.into_iter().flat_map(|value| (i16::from(value as i8) + 3).to_le_bytes()).collect();
+            }
+            let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {axes}, }}");
+            let expected = [b"\x93NUMPY\x01\x00v\x00", format!("{header:<117}\n").as_bytes(), &array].concat();
+            let file = folder.path().join("out/train").join(&line["file"]);
+            assert_eq!(file.extension().unwrap(), "npy");
+            assert!(fs::read(file).unwrap() == expected, "{element:?} {layout:?}, {line:?}");
+        }
+
+        // They are no pictures to train on.
+        let message = error(&folder.path().join("capture.bin"));
+        let words = format!("capture.bin: its frames are {element} in {channels} channels, which are no pictures");
+        assert!(message.contains(&words) && message.contains("`import` writes such frames as .npy files"), "{message}");
+        fails(
+            &host(&["compare", "--data", "capture.bin"], folder.path()),
+            &["/capture.bin: its frames are", "which are no pictures"],
+        );
+        let output = host(&["compare", "--data", "out", "--set", "test=0.2"], folder.path());
+        fails(&output, &["out/train/0 holds no image, but ", " files of type .npy"]);
+        fs::write(folder.path().join("plans"), device.plans().concat()).unwrap();
+        let output = host(&["replay", "plans", "--data", "out", "x"], folder.path());
+        fails(&output, &["out/train/labels.csv: ", ".npy is not a whole image"]);
+    }
 }
 
 /// Mixed copies of frames are frames as well, so that they are held out with their neighbors.
@@ -258,9 +346,12 @@ fn what_is_no_capture_is_refused_and_leaves_nothing() {
         ("noise", &["error: noise ", no_capture, "16 bytes from byte 0 on: they are no whole record"]),
         ("photo.jpg", &["error: photo.jpg ", no_capture, "from byte 0 on: they are no whole record"]),
         ("plans", &["error: plans: it holds plans only, 6 of them; `"]),
-        ("shapes", &["error: shapes: it holds frames of 8×8 pixels (3 × U8, Hwc) and of 9×8 pixels (3 × U8, Hwc)"]),
-        ("layouts", &["of 8×8 pixels (3 × U8, Hwc) and of 8×8 pixels (3 × U8, Chw)", "take a capture for each"]),
-        ("elements", &["of 8×8 pixels (1 × U8, Hwc) and of 8×8 pixels (1 × Rgb565, Hwc)"]),
+        (
+            "shapes",
+            &["error: shapes: it holds frames of 8×8 pixels (3 × bytes, Hwc) and of 9×8 pixels (3 × bytes, Hwc)"],
+        ),
+        ("layouts", &["of 8×8 pixels (3 × bytes, Hwc) and of 8×8 pixels (3 × bytes, Chw)", "take a capture for each"]),
+        ("elements", &["of 8×8 pixels (1 × bytes, Hwc) and of 8×8 pixels (1 × RGB565, Hwc)"]),
         ("nowhere", &["error: cannot read nowhere"]),
         ("full", &["error: cannot read full"]),
     ] {
@@ -295,13 +386,13 @@ fn what_is_no_capture_is_refused_and_leaves_nothing() {
 fn a_newer_capture_says_what_to_update() {
     let device = Device { frames: 1, ..Device::new(8, 8, 3, Layout::Hwc) };
     // No zero among the first bytes, so that only the version and the checksum change.
-    let fields = [2, 42, 1, 7, 7];
+    let fields = [3, 42, 1, 7, 7];
     let frame = [&fields[..], &crc32fast::hash(&fields).to_le_bytes()].concat();
     assert!(!frame.contains(&0));
     let record = [&[0, frame.len() as u8 + 1][..], &frame, &[0]].concat();
     let folder =
         folder(&[("new.bin", std::slice::from_ref(&record)), ("both.bin", &[record.clone(), device.frame(0)])]);
-    let words = ["10 bytes from byte 1 on: the record was written by a newer version, in format 2; update host"];
+    let words = ["10 bytes from byte 1 on: the record was written by a newer version, in format 3; update host"];
     fails(&host(&["import", "new.bin", "out"], folder.path()), &words);
     let (_, message) = succeeds(&["import", "both.bin", "out"], folder.path());
     assert!(message.contains(words[0]), "{message}");

@@ -14,6 +14,8 @@ use crate::program::host;
 #[test]
 fn plans_on_frames_are_what_the_device_would_have_sent() {
     let wide = Device { element: Element::Rgb565, ..Device::new(10, 8, 1, Layout::Hwc) };
+    let windows = Device { element: Element::F32, ..Device::new(16, 1, 6, Layout::Hwc) };
+    let quantized = Device { element: Element::I8 { zero_point: 5 }, ..Device::new(10, 8, 3, Layout::Chw) };
     let devices = [
         (Device::new(10, 8, 3, Layout::Hwc), true),
         (Device::new(10, 8, 3, Layout::Chw), true),
@@ -21,6 +23,8 @@ fn plans_on_frames_are_what_the_device_would_have_sent() {
         (Device::new(10, 8, 1, Layout::Chw), true),
         (Device::new(10, 8, 5, Layout::Hwc), false),
         (wide, false),
+        (windows, false),
+        (quantized, false),
     ];
     for (device, pictures) in devices {
         let mut plans = device.plans();
@@ -100,7 +104,7 @@ fn plans_that_do_not_fit_are_refused_and_leave_nothing() {
             "gray-plans",
             "elements",
             &[
-                "error: gray-plans: the plan for frame 0 on elements: the frames are of U8 and of Rgb565, which cannot be mixed",
+                "error: gray-plans: the plan for frame 0 on elements: the frames are of bytes and of RGB565, which cannot be mixed",
             ],
         ),
         ("plans", "mixed", &["error: mixed holds no unmixed frame"]),

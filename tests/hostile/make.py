@@ -166,7 +166,7 @@ def cobs(data):
 
 
 def record(
-    index=0, side=(8, 8), channels=1, partner=None, box=(0, 0, 0, 0), kept=None, classes=(0, 0), pixels=None, length=None, version=1, layout=0
+    index=0, side=(8, 8), channels=1, partner=None, box=(0, 0, 0, 0), kept=None, classes=(0, 0), pixels=None, length=None, version=1, layout=0, content=1
 ):
     """A record as cutmix-record writes it; without pixels, a plan."""
     total = side[0] * side[1]
@@ -176,7 +176,7 @@ def record(
     if pixels is None:
         data += b"\0"
     else:
-        data += b"\1" + number(len(pixels) if length is None else length) + pixels
+        data += number(content) + number(len(pixels) if length is None else length) + pixels
     return b"\0" + cobs(data + struct.pack("<I", zlib.crc32(data))) + b"\0"
 
 
@@ -218,8 +218,10 @@ def captures():
     capture("box-outside.bin", record(box=(4, 4, 12, 8), kept=32, pixels=bytes(64)))
     capture("box-inside-out.bin", record(box=(6, 6, 2, 2), kept=48, pixels=bytes(64)))
     capture("wrong-lambda.bin", record(box=(0, 0, 4, 4), kept=64, pixels=bytes(64)))
-    capture("newer-version.bin", record(version=2, pixels=bytes(64)))
-    capture("five-channels.bin", b"".join(record(index, channels=5, pixels=bytes(320)) for index in range(10)))
+    capture("newer-version.bin", record(version=3, pixels=bytes(64)))
+    capture("two-channels.bin", b"".join(record(index, channels=2, pixels=bytes(128)) for index in range(10)))
+    capture("half-pair.bin", record(box=(1, 0, 4, 4), version=2, content=5, pixels=bytes(128)))
+    capture("new-content-in-old-version.bin", record(content=5, pixels=bytes(128)))
     capture("two-shapes.bin", good + record(10, side=(4, 4), pixels=bytes(16)))
     capture("plans-only.bin", record(0, partner=1, box=(1, 1, 4, 4)))
 

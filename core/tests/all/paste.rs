@@ -169,19 +169,19 @@ fn a_strided_error_leaves_the_destination_as_it_was() {
     let shape = shape(2, 3, 2, Layout::Hwc);
     let inside = Patch::new(0, 0, 2, 3).unwrap();
     let outside = Patch::new(0, 0, 3, 2).unwrap();
-    let length = |image, expected, actual| PasteError::Length { image, expected, actual };
+    let length = |image, stride, expected, actual| PasteError::Rows { image, stride, expected, actual };
     // A stride of 5 takes 14 or 15 elements, one of 6 takes 16 to 18.
     for ((dst_len, dst_stride), (src_len, src_stride), patch, expected) in [
         ((15, 3), (18, 6), inside, PasteError::Stride { image: "destination", row: 4, stride: 3 }),
         ((15, 5), (18, 0), inside, PasteError::Stride { image: "source", row: 4, stride: 0 }),
-        ((13, 5), (18, 6), inside, length("destination", 15, 13)),
-        ((16, 5), (18, 6), inside, length("destination", 15, 16)),
-        ((15, 5), (15, 6), inside, length("source", 18, 15)),
-        ((15, 5), (19, 6), inside, length("source", 18, 19)),
-        ((12, 5), (12, 6), inside, length("destination", 15, 12)),
+        ((13, 5), (18, 6), inside, length("destination", 5, 15, 13)),
+        ((16, 5), (18, 6), inside, length("destination", 5, 15, 16)),
+        ((15, 5), (15, 6), inside, length("source", 6, 18, 15)),
+        ((15, 5), (19, 6), inside, length("source", 6, 18, 19)),
+        ((12, 5), (12, 6), inside, length("destination", 5, 15, 12)),
         // Twice this stride is none at all, where numbers wrap around.
-        ((12, usize::MAX / 2 + 1), (18, 6), inside, length("destination", usize::MAX, 12)),
-        ((15, 5), (12, usize::MAX), inside, length("source", usize::MAX, 12)),
+        ((12, usize::MAX / 2 + 1), (18, 6), inside, length("destination", usize::MAX / 2 + 1, usize::MAX, 12)),
+        ((15, 5), (12, usize::MAX), inside, length("source", usize::MAX, usize::MAX, 12)),
         ((15, 5), (18, 6), outside, PasteError::Patch(PatchError::Outside { patch: outside, shape })),
     ] {
         let (mut dst, src) = (vec![b'.'; dst_len], vec![b'#'; src_len]);
@@ -207,7 +207,7 @@ fn elements_without_size_do_no_harm() {
     paste_strided(&mut dst, usize::MAX / 3 + 1, &src, 4, shape, patch).unwrap();
     assert_eq!(
         paste_strided(&mut dst, usize::MAX, &src, 4, shape, patch),
-        Err(PasteError::Length { image: "destination", expected: usize::MAX, actual: usize::MAX })
+        Err(PasteError::Rows { image: "destination", stride: usize::MAX, expected: usize::MAX, actual: usize::MAX })
     );
 }
 

@@ -1,6 +1,6 @@
 //! What shapes, patches and plans refuse, at the last value that passes and the first that does not.
 
-use cutmix_core::{Layout, Patch, PatchError, Plan, Shape, ShapeError, StrideError};
+use cutmix_core::{Layout, Patch, PatchError, Plan, Shape, ShapeError, StrideError, paste_strided};
 
 #[test]
 fn a_shape_has_no_empty_side() {
@@ -33,15 +33,39 @@ fn padded_rows_have_a_length() {
             let (unpadded, expected) = (stride * (rows - 1) + row, stride * rows);
             for actual in 0..=expected + 1 {
                 let fits = (unpadded..=expected).contains(&actual);
-                let error = StrideError::Length { expected, actual };
+                let error = StrideError::Length { stride, expected, actual };
                 assert_eq!(shape.check_stride(stride, actual), if fits { Ok(()) } else { Err(error) });
             }
         }
         // No slice is so long; its length is not one that wrapped around.
         for stride in [usize::MAX, usize::MAX / 2 + 1] {
-            let error = StrideError::Length { expected: usize::MAX, actual: 24 };
+            let error = StrideError::Length { stride, expected: usize::MAX, actual: 24 };
             assert_eq!(shape.check_stride(stride, 24), Err(error));
         }
+    }
+}
+
+/// 52 elements of 16 bits take 104 bytes: what a driver calls the stride is named, and what to pass instead.
+#[test]
+fn a_stride_in_bytes_is_said_to_be_one() {
+    let shape = Shape::new(52, 40, 1, Layout::Hwc).unwrap();
+    for (stride, len, remedy) in [
+        (104, 52 * 40, "if the stride is in bytes, pass 52"),
+        (208, 52 * 40, "if the stride is in bytes, pass 52"),
+        (128, 64 * 40, "if the stride is in bytes, pass 64"),
+        (104, 52 * 40 - 1, "pass just the image, and its stride in elements"),
+        (60, 52 * 40, "pass just the image, and its stride in elements"),
+    ] {
+        let text = shape.check_stride(stride, len).unwrap_err().to_string();
+        let (image, slice) = (stride * 40, format!("the slice has {len}"));
+        assert!(
+            text.starts_with(&format!("a stride of {stride} elements makes an image of {image}, and {slice}; ")),
+            "{text}"
+        );
+        assert!(text.ends_with(remedy), "{text}");
+        let (mut dst, src) = (vec![0_u16; len], vec![0; 52 * 40]);
+        let error = paste_strided(&mut dst, stride, &src, 52, shape, Patch::EMPTY).unwrap_err();
+        assert_eq!(error.to_string(), format!("the destination: {text}"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! `host import`: a capture as folders of images, for whoever wants to look at it, sort it, or train with something else.
+//! `host import`: a capture as folders of images, or of arrays, for whoever wants to look at it, sort it, or train with something else.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,6 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::data::capture::{Capture, Division, Frame};
-use crate::data::image_file::encode_png;
 use crate::data::labels::{LABELS, Shown};
 use crate::files;
 use crate::terminal::console::{Console, complain};
@@ -22,7 +21,7 @@ pub struct Import {
     /// File of what a device sent, in records of cutmix-record
     #[arg(value_name = "CAPTURE")]
     pub capture: PathBuf,
-    /// Folder to write, new or empty: train/CLASS/NUMBER.png, test/CLASS/NUMBER.png, and a labels.csv for each
+    /// Folder to write, new or empty: train/CLASS/NUMBER.png, test/CLASS/NUMBER.png, and a labels.csv for each; what is no picture, as .npy
     #[arg(value_name = "OUT")]
     pub out: PathBuf,
     /// Frames of a stretch: of every five stretches one is tested on, with a gap of half a stretch on both sides
@@ -47,7 +46,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// If the destination holds anything, the capture cannot be read, or no pictures can be made of it; nothing is
+    /// If the destination holds anything, the capture cannot be read, or holds frames of several kinds; nothing is
     /// written then. If a file cannot be written, on a full disk say: `train/labels.csv` is not there then.
     pub fn run(&self) -> Result<()> {
         files::refuse_unless_empty(&self.out, "name another, or remove it first")?;
@@ -86,14 +85,17 @@ impl Import {
             }
             let folder = self.out.join(part);
             let digits = capture.frames.len().to_string().len().max(6);
-            let file = |place: usize| format!("{}/{place:0digits$}.png", capture.frames[place].header.classes[0]);
+            let file = |place: usize| {
+                let frame = &capture.frames[place];
+                format!("{}/{place:0digits$}.{}", frame.header.classes[0], frame.extension())
+            };
             for &place in places {
                 let class = folder.join(capture.frames[place].header.classes[0].to_string());
                 files::make_folder(&class)?;
             }
             places.par_iter().try_for_each(|&place| {
                 signals::check()?;
-                files::write_new(&folder.join(file(place)), &encode_png(&capture.frames[place].picture()?)?)?;
+                files::write_new(&folder.join(file(place)), &capture.frames[place].file()?)?;
                 bar.inc(1);
                 Ok::<(), anyhow::Error>(())
             })?;

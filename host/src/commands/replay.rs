@@ -100,27 +100,20 @@ fn sample(header: &Header, frames: &HashMap<Name, Source>) -> Result<Vec<u8>> {
         let (partner_element, partner) = find(plan.partner(), classes[1])?;
         ensure!(
             element == partner_element,
-            "the frames are of {element:?} and of {partner_element:?}, which cannot be mixed; take the frames of one run of the device"
+            "the frames are of {element} and of {partner_element}, which cannot be mixed; take the frames of one run of the device"
         );
-        // Of two bytes a pixel, both go where the pixel goes.
-        if element == Element::U8 {
-            paste(&mut frame, &partner, shape, plan.patch())?;
-        } else {
-            let pairs = partner.as_chunks::<2>().0;
-            paste(frame.as_chunks_mut::<2>().0, pairs, shape, plan.patch())?;
+        // All bytes of an element go where it goes.
+        let (frame, partner) = (&mut frame[..], &partner[..]);
+        match element.size() {
+            1 => paste(frame, partner, shape, plan.patch())?,
+            2 => paste(frame.as_chunks_mut::<2>().0, partner.as_chunks().0, shape, plan.patch())?,
+            4 => paste(frame.as_chunks_mut::<4>().0, partner.as_chunks().0, shape, plan.patch())?,
+            _ => bail!("frames of {element} are not known here; update host"),
         }
     }
     let mut out = vec![0; sample_capacity(shape, element)];
-    let words: Vec<u16>;
-    let pixels = match element {
-        Element::U8 => Pixels::U8(&frame),
-        Element::Rgb565 => {
-            words = frame.as_chunks().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
-            Pixels::Rgb565(&words)
-        }
-        other => bail!("frames of {other:?} are not known here; update host"),
-    };
-    let length = encode_sample(header, pixels, shape.row_len(), &mut out)?.len();
+    let stride = shape.row_len() * element.size();
+    let length = encode_sample(header, Pixels::Bytes(element, &frame), stride, &mut out)?.len();
     out.truncate(length);
     Ok(out)
 }

@@ -19,6 +19,7 @@ mod info;
 mod jpeg;
 pub mod labels;
 mod normalization;
+mod npy;
 mod origin;
 mod parts;
 mod planes;

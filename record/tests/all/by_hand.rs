@@ -36,6 +36,13 @@ pub fn record_of(fields: &[u8]) -> Vec<u8> {
     record
 }
 
+/// A byte, taken off the front.
+pub fn take_byte(bytes: &mut &[u8]) -> Option<u8> {
+    let (byte, rest) = bytes.split_first()?;
+    *bytes = rest;
+    Some(*byte)
+}
+
 /// LEB128, taken off the front.
 pub fn take(bytes: &mut &[u8]) -> u64 {
     let length = bytes.iter().position(|&byte| byte < 0x80).expect("a number that ends") + 1;

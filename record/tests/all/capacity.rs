@@ -12,16 +12,23 @@ fn capacities_are_enough_and_tight() {
         let key = Key { seed: u64::MAX, epoch: u32::MAX, index: u32::MAX };
         Header { key, shape, plan: Plan::new(u32::MAX, patch, shape).unwrap(), classes: [u16::MAX; 2] }
     };
-    let mut out = vec![0; 70_000];
+    let mut out = vec![0; 150_000];
     for (width, height, channels) in
         (2..=300).map(|width| (width, 2, 1)).chain([(32, 32, 3), (129, 130, 2), (9, 7, 200)])
     {
         let header = worst(width, height, channels);
         let pixels = vec![0xFFFF; header.shape.len()];
         let bytes = vec![0xFF; header.shape.len()];
-        for pixels in [Pixels::U8(&bytes), Pixels::Rgb565(&pixels)] {
+        let quantized = vec![-1; header.shape.len()];
+        let floats = vec![f32::from_bits(u32::MAX); header.shape.len()];
+        for pixels in [
+            Pixels::U8(&bytes),
+            Pixels::Rgb565(&pixels),
+            Pixels::I8 { values: &quantized, zero_point: -1 },
+            Pixels::F32(&floats),
+        ] {
             let capacity = sample_capacity(header.shape, pixels.element());
-            if !pixels.element().fits(header.shape) {
+            if pixels.element().check(header.shape, header.plan.patch()).is_err() {
                 continue;
             }
             let length = encode_sample(&header, pixels, header.shape.row_len(), &mut out[..capacity]).unwrap().len();

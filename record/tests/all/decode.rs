@@ -1,7 +1,7 @@
 //! Fields are taken from whoever wrote them, if they agree.
 
-use cutmix_core::{PatchError, ShapeError};
-use cutmix_record::{Damage, Header, Reason, Record, Records};
+use cutmix_core::{Patch, PatchError, ShapeError};
+use cutmix_record::{Damage, Element, ElementError, Header, Reason, Record, Records};
 use proptest::prelude::*;
 
 use crate::by_hand::{FIELDS, example, record_of};
@@ -47,10 +47,12 @@ fn fields_that_contradict_each_other_are_refused() {
     let whole = [&FIELDS[..], &[6], b"abcdef"].concat();
     assert_eq!(read(record_of(&whole)).0[0].header, example());
 
-    assert_eq!(reason(&plan(0, 2)), Reason::Newer { version: 2 });
+    assert_eq!(reason(&plan(0, 3)), Reason::Newer { version: 3 });
     assert_eq!(reason(&[200, 1, 2, 3]), Reason::Newer { version: 200 }, "whatever follows");
-    assert!(Reason::Newer { version: 2 }.to_string().contains("written by a newer version, in format 2; update host"));
-    for fields in [&[0][..], &plan(0, 0), &plan(8, 2), &plan(18, 3), &plan(18, 1), &[1], &FIELDS[..18], &[]] {
+    assert!(Reason::Newer { version: 3 }.to_string().contains("written by a newer version, in format 3; update host"));
+    for fields in
+        [&[0][..], &plan(0, 0), &plan(0, 2), &plan(8, 2), &plan(18, 3), &plan(18, 1), &[1], &FIELDS[..18], &[]]
+    {
         assert_eq!(reason(fields), Reason::Fields, "{fields:?}");
     }
     assert_eq!(reason(&[&plan(18, 0)[..], &[0]].concat()), Reason::Fields, "something follows");
@@ -76,7 +78,34 @@ fn fields_that_contradict_each_other_are_refused() {
     assert_eq!(reason(&wide), Reason::Pixels { expected: 12, actual: 6 });
     let mut wide = pixels(&[1; 36]);
     (wide[7], wide[18]) = (3, 2);
-    assert_eq!(reason(&wide), Reason::Channels { channels: 3 });
+    assert_eq!(reason(&wide), Reason::Unfit(ElementError::Channels { element: Element::Rgb565, channels: 3 }));
+
+    // Of version 2 is what version 1 has no number for, and nothing else.
+    let sample = |version: u8, content: &[u8], pixels: &[u8]| {
+        let mut fields = [&FIELDS[..18], content, &[pixels.len() as u8], pixels].concat();
+        fields[0] = version;
+        fields
+    };
+    let zero_point = Element::I8 { zero_point: -7 };
+    assert_eq!(read(record_of(&sample(2, &[6, 0xF9], b"abcdef"))).0[0].sample, Some((zero_point, b"abcdef".to_vec())));
+    assert_eq!(read(record_of(&sample(2, &[10], &[1; 24]))).0[0].sample, Some((Element::F32, vec![1; 24])));
+    for fields in [
+        sample(1, &[6, 0xF9], b"abcdef"),
+        sample(2, &[1], b"abcdef"),
+        sample(2, &[2], &[1; 12]),
+        sample(2, &[11], &[1; 6]),
+        sample(2, &[255], &[1; 6]),
+        sample(2, &[6], b"abcdef"), // 6 would be the zero point, and 97 bytes would follow
+        plan(0, 2).to_vec(),
+    ] {
+        assert_eq!(reason(&fields), Reason::Fields, "{fields:?}");
+    }
+    assert_eq!(reason(&sample(2, &[10], &[1; 23])), Reason::Pixels { expected: 24, actual: 23 });
+    assert_eq!(reason(&sample(2, &[5], &[1; 12])), Reason::Unfit(ElementError::OddWidth { width: 3 }));
+    let mut pairs = sample(2, &[5], &[1; 16]);
+    (pairs[5], pairs[14], pairs[15]) = (4, 6, 8);
+    let patch = Patch::new(1, 0, 3, 1).unwrap();
+    assert_eq!(reason(&pairs), Reason::Unfit(ElementError::HalfPair { patch }));
     for reason in [Reason::Framing, Reason::Checksum, Reason::Fields, Reason::Pixels { expected: 6, actual: 5 }] {
         let text = Damage { offset: 120, bytes: 30, reason }.to_string();
         assert!(text.starts_with("30 bytes from byte 120 on: ") && text.len() > 40 && !text.contains('\n'), "{text}");

@@ -6,7 +6,7 @@ use cutmix_core::{Layout, Plan, Shape};
 use cutmix_record::{Element, Header, Pixels, encode_plan, encode_sample};
 use proptest::prelude::*;
 
-use crate::by_hand::{example, record_of, take, unstuff};
+use crate::by_hand::{example, record_of, take, take_byte, unstuff};
 use crate::case::{Arrived, Case, cases, read};
 
 proptest! {
@@ -22,17 +22,34 @@ proptest! {
         let patch = plan.patch();
         let sides = [shape.width(), shape.height(), shape.channels()].map(u64::from);
         let edges = [patch.x0(), patch.y0(), patch.x1(), patch.y1()].map(u64::from);
+        let (version, content, zero_point) = match case.element {
+            None => (1, 0, None),
+            Some(Element::U8) => (1, 1, None),
+            Some(Element::Rgb565) => (1, 2, None),
+            Some(Element::Rgb565HighFirst) => (2, 3, None),
+            Some(Element::Bgr) => (2, 4, None),
+            Some(Element::Yuyv) => (2, 5, None),
+            Some(Element::I8 { zero_point }) => (2, 6, Some(zero_point)),
+            Some(Element::U16) => (2, 7, None),
+            Some(Element::U16HighFirst) => (2, 8, None),
+            Some(Element::I16) => (2, 9, None),
+            Some(Element::F32) => (2, 10, None),
+            Some(other) => panic!("{other:?} is not in the documentation"),
+        };
         let layout = u64::from(shape.layout() == Layout::Chw);
         let expected = [
-            &[1, key.seed, key.epoch.into(), key.index.into()][..],
+            &[version, key.seed, key.epoch.into(), key.index.into()][..],
             &sides,
             &[layout, plan.partner().into()],
             &edges,
             &[plan.kept().into(), plan.total().into(), classes[0].into(), classes[1].into()],
-            &[case.element.map_or(0, |element| if element == Element::U8 { 1 } else { 2 })],
+            &[content],
         ];
         for number in expected.concat() {
             prop_assert_eq!(take(&mut fields), number);
+        }
+        if let Some(zero_point) = zero_point {
+            prop_assert_eq!(take_byte(&mut fields), Some(zero_point as u8));
         }
         if let Some((_, pixels)) = case.arrived().sample {
             prop_assert_eq!(take(&mut fields), pixels.len() as u64);
@@ -74,17 +91,12 @@ fn the_vectors_are_read_and_written() {
         let (arrived, damages) = read(record.clone());
         assert_eq!((arrived.len(), damages.len()), (1, 0), "{}: {damages:?}", path.display());
         let Arrived { header, sample } = &arrived[0];
-        let (element, pixels) = sample.clone().unzip();
-        let memory = match element {
-            Some(Element::Rgb565) => {
-                pixels.unwrap().chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()
-            }
-            _ => pixels.unwrap_or_default().into_iter().map(u16::from).collect(),
-        };
-        let again = Case { header: *header, element, stride: header.shape.row_len(), memory };
-        assert_eq!(again.record(), record, "{}", path.display());
+        for as_bytes in [false, true] {
+            let again = Case::again(*header, sample.clone(), as_bytes);
+            assert_eq!(again.record(), record, "{}", path.display());
+        }
     }
-    assert_eq!(found, 7);
+    assert_eq!(found, 15);
 }
 
 /// The example of FORMAT.md is the vector `bytes`.

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 
 use cutmix_core::{Layout, Plan, Shape};
 use cutmix_record::{
-    Damage, Element, EncodeError, Header, PIECE, Pixels, Reason, Receiver, Record, Records, SampleWriter, WriteError,
-    encode_sample, sample_capacity,
+    Damage, Element, ElementError, EncodeError, Header, PIECE, Pixels, Reason, Receiver, Record, Records, SampleWriter,
+    WriteError, encode_sample, sample_capacity,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -17,7 +17,6 @@ use crate::case::{Case, cases};
 /// The sample of `case`, so many rows at a time in turn.
 fn row_by_row(case: &Case, element: Element, together: &[usize]) -> Vec<u8> {
     let (shape, stride) = (case.header.shape, case.stride);
-    let bytes = case.bytes();
     let mut sent = Vec::new();
     let mut memory = [7; PIECE];
     let mut writer = SampleWriter::new(&case.header, element, &mut memory, |piece: &[u8]| {
@@ -32,11 +31,7 @@ fn row_by_row(case: &Case, element: Element, together: &[usize]) -> Vec<u8> {
         // With the padding of the last of them or without, as the frame has it in its last row.
         let end = if rows % 2 == 0 { (row + rows) * stride } else { (row + rows - 1) * stride + shape.row_len() };
         let range = row * stride..end.min(case.memory.len());
-        let pixels = match element {
-            Element::Rgb565 => Pixels::Rgb565(&case.memory[range]),
-            _ => Pixels::U8(&bytes[range]),
-        };
-        writer.rows(pixels, stride).unwrap();
+        case.with_pixels(element, range, |pixels, stride| writer.rows(pixels, stride)).unwrap();
         row += rows;
     }
     writer.finish().unwrap();
@@ -101,14 +96,15 @@ fn owned(record: Result<Record<'_>, Damage>) -> Result<Owned, Damage> {
 /// Blocks of COBS that end where a row, the header or the frame does, and frames without any zero or of nothing else.
 #[test]
 fn blocks_end_anywhere() {
-    for value in [0, 7] {
+    for value in [0_u8, 7] {
         for width in (1..=600).chain([10_000]) {
             let shape = Shape::new(width, 1, 1, Layout::Hwc).unwrap();
             let header = Header { shape, plan: Plan::unmixed(5, shape), ..example() };
-            let memory = vec![value; width.into()];
-            let case = Case { header, element: Some(Element::U8), stride: width.into(), memory };
+            let memory = vec![value.into(); width.into()];
+            let case = Case { header, element: Some(Element::U8), stride: width.into(), memory, as_bytes: false };
             let mut out = vec![0; sample_capacity(shape, Element::U8)];
-            let record = encode_sample(&header, Pixels::U8(&case.bytes()), width.into(), &mut out).unwrap();
+            let record =
+                encode_sample(&header, Pixels::U8(&vec![value; width.into()]), width.into(), &mut out).unwrap();
             assert_eq!(row_by_row(&case, Element::U8, &[1]), *record, "{width} bytes of {value}");
         }
     }
@@ -162,8 +158,9 @@ fn what_is_no_sample_is_refused() {
     ));
     let shape = Shape::new(3, 2, 3, Layout::Hwc).unwrap();
     let colors = Header { shape, ..header };
+    let unfit = ElementError::Channels { element: Element::Rgb565, channels: 3 };
     let error = SampleWriter::new(&colors, Element::Rgb565, memory, quiet).map(drop);
-    assert_eq!(error, Err(WriteError::Record(EncodeError::Channels { channels: 3 })));
+    assert_eq!(error, Err(WriteError::Record(EncodeError::Unfit(unfit))));
 }
 
 /// A link that fails is said, whichever piece it is.
@@ -194,7 +191,7 @@ fn a_record_that_is_longer_than_the_buffer_costs_itself() {
     let header = example();
     let mut out = [0; 100];
     let long = encode_sample(&header, Pixels::U8(b"abcdef"), 3, &mut out).unwrap().to_vec();
-    let plan = Case { header, element: None, stride: 3, memory: vec![0; 6] }.record();
+    let plan = Case { header, element: None, stride: 3, memory: vec![0; 6], as_bytes: false }.record();
     let capture = [&long[..], &plan].concat();
     let capacity = plan.len() - 2;
     assert!(long.len() - 2 > capacity);

@@ -6,7 +6,7 @@ use cutmix_core::{
     BetaError, ClassesError, CutMixError, GridError, LabelError, MixBatchError, Partners, PartnersError, PasteError,
     Patch, PatchError, ShapeError, StrideError, UnknownClass,
 };
-use cutmix_record::{EncodeError, WriteError};
+use cutmix_record::{Element, ElementError, EncodeError, WriteError};
 
 use crate::probe::{any, shape};
 
@@ -16,7 +16,7 @@ pub fn all() -> Option<()> {
         &ShapeError::Zero { width: any(), height: any(), channels: any() },
         &ShapeError::TooLarge { elements: any() },
         &StrideError::Stride { row: any(), stride: any() },
-        &StrideError::Length { expected: any(), actual: any() },
+        &StrideError::Length { stride: any(), expected: any(), actual: any() },
         &PatchError::Inverted { patch },
         &PatchError::Outside { patch, shape },
         &BetaError { parameter: any() },
@@ -24,6 +24,7 @@ pub fn all() -> Option<()> {
         &CutMixError::Probability { probability: any() },
         &CutMixError::MinMax { min: any(), max: any() },
         &PasteError::Length { image, expected: any(), actual: any() },
+        &PasteError::Rows { image, stride: any(), expected: any(), actual: any() },
         &PasteError::Stride { image, row: any(), stride: any() },
         &MixBatchError::Partner { partner: any(), images: any() },
         &MixBatchError::Scratch { needed: any(), actual: any() },
@@ -32,7 +33,9 @@ pub fn all() -> Option<()> {
         &LabelError::Smoothing { epsilon: any() },
         &ClassesError { expected: any(), actual: any() },
         &UnknownClass { class: any(), classes: any() },
-        &EncodeError::Channels { channels: any() },
+        &EncodeError::Unfit(ElementError::Channels { element: Element::I8 { zero_point: any() }, channels: any() }),
+        &EncodeError::Unfit(ElementError::HalfPair { patch }),
+        &EncodeError::Length { stride: any(), expected: any(), actual: any() },
         &EncodeError::Room { needed: any(), actual: any() },
         &WriteError::<fmt::Error>::Record(EncodeError::Rows { expected: any(), actual: any() }),
     ];

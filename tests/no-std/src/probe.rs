@@ -123,10 +123,23 @@ fn records(shape: Shape, patch: Patch) -> Option<()> {
     black_box(part(any(), NonZeroU32::new(any())?));
     let header = Header { key, shape: black_box(shape), plan: Plan::new(any(), patch, shape).ok()?, classes: any() };
     label(black_box(header.label()))?;
-    let (bytes, pixels) = (&mut [0; 8], &mut [0; 8]);
-    for pixels in black_box([Pixels::U8(slice(bytes)), Pixels::Rgb565(slice(pixels))]) {
+    let (bytes, words) = (&mut [0; 8], &mut [0; 8]);
+    let (bytes, words) = (&*slice(bytes), &*slice(words));
+    let (values, signed, floats) = (&mut [0; 8], &mut [0; 8], &mut [0.0; 8]);
+    let every = [
+        Pixels::U8(bytes),
+        Pixels::Rgb565(words),
+        Pixels::Rgb565Swapped(words),
+        Pixels::I8 { values: slice(values), zero_point: any() },
+        Pixels::U16(words),
+        Pixels::I16(slice(signed)),
+        Pixels::F32(slice(floats)),
+        Pixels::Bytes(Element::Yuyv, bytes),
+    ];
+    for pixels in black_box(every) {
         let element: Element = pixels.element();
-        black_box((element.size(), element.fits(shape), sample_capacity(shape, element)));
+        black_box((element.size(), sample_capacity(shape, element)));
+        element.check(shape, patch).ok()?;
         encode_sample(&header, pixels, any(), slice(&mut [0; 256])).ok()?;
     }
     encode_plan(&header, slice(&mut [0; PLAN_CAPACITY])).ok()?;
@@ -135,7 +148,7 @@ fn records(shape: Shape, patch: Patch) -> Option<()> {
     let element = if any() { Element::U8 } else { Element::Rgb565 };
     let piece = &mut [0; PIECE];
     let mut writer = SampleWriter::new(&header, element, piece, sink).ok()?;
-    for pixels in black_box([Pixels::U8(slice(&mut [0; 8])), Pixels::Rgb565(slice(&mut [0; 8]))]) {
+    for pixels in black_box(every) {
         writer.rows(pixels, any()).ok()?;
     }
     writer.finish().ok()?;

@@ -55,7 +55,7 @@ impl Capture {
         Ok(capture)
     }
 
-    /// Checks that there are samples, all of one shape and element, of which pictures can be made. Says on standard error how many frames cannot be
+    /// Checks that there are samples, all of one shape and element. Says on standard error how many frames cannot be
     /// told apart by seed and number: plans that name one of them may mean the other, and they are held out together.
     ///
     /// # Errors
@@ -74,7 +74,6 @@ impl Capture {
                 kind(frame.header.shape, frame.element)
             );
         }
-        first.picture().map(drop)?;
         let twins = self.twins();
         if twins > 0 {
             complain(&format!(
@@ -96,8 +95,8 @@ impl Capture {
     }
 }
 
-/// `32×24 pixels, 3 channels of U8, Hwc`, for messages.
+/// `32×24 pixels (3 × bytes, Hwc)`, for messages.
 fn kind(shape: Shape, element: Element) -> String {
     let (width, height, channels, layout) = (shape.width(), shape.height(), shape.channels(), shape.layout());
-    format!("{width}×{height} pixels ({channels} × {element:?}, {layout:?})")
+    format!("{width}×{height} pixels ({channels} × {element}, {layout:?})")
 }

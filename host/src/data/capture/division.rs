@@ -160,6 +160,7 @@ pub fn load(path: &Path, side: u16, stretch: NonZeroU32) -> Result<Split> {
 
 fn read(capture: &Capture, side: u16, stretch: NonZeroU32) -> Result<Split> {
     capture.check()?;
+    capture.frames.first().map(Frame::picture).transpose()?;
     let division = Division::of(capture, stretch);
     ensure!(
         !division.test.is_empty(),

@@ -3,6 +3,7 @@
 //! Uses files and the terminal, and what a data set is.
 
 mod capture_file;
+mod colors;
 mod division;
 mod frame;
 
