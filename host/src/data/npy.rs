@@ -1,6 +1,6 @@
-//! Arrays as files that NumPy reads.
+//! Arrays as files that `numpy` reads.
 
-/// The bytes of `array` as a file of format 1.0 (`numpy.lib.format`), in C order: `kind` as NumPy writes it, `<i2` say, and the length of each axis.
+/// The bytes of `array` as a file of format 1.0 (`numpy.lib.format`), in C order: `kind` as `numpy` writes it, `<i2` say, and the length of each axis.
 #[must_use]
 pub fn encode(kind: &str, axes: &[usize], array: &[u8]) -> Vec<u8> {
     let shape = match axes {

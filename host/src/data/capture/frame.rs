@@ -78,7 +78,7 @@ impl Frame {
         picture.context("a frame without all of its pixels")
     }
 
-    /// Its file: a PNG of what is a picture, else an array for NumPy. The array has the axes of the frame's layout, without a height or channels of 1, so
+    /// Its file: a PNG of what is a picture, else an array for `numpy`. The array has the axes of the frame's layout, without a height or channels of 1, so
     /// that a window of 128 samples of 6 channels is of 128×6; signed bytes are there as 16 bits, less their zero point.
     ///
     /// # Errors
