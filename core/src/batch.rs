@@ -2,8 +2,8 @@ use core::{fmt, mem};
 
 use rand_core::Rng;
 
-use crate::paste::{Extent, Place, check_length};
-use crate::{PasteError, PatchError, Plan, Shape, uniform_below};
+use crate::paste::{Extent, Place, check_length, paste};
+use crate::{Blend, Mix, PasteError, Patch, PatchError, Plan, Shape, uniform_below};
 
 /// Whom each image of a batch takes its box from, when partners come from the same batch.
 ///
@@ -135,55 +135,159 @@ pub fn mix_batch<T: Copy>(
     plans: &[Plan],
     scratch: &mut [T],
 ) -> Result<(), MixBatchError> {
-    let len = shape.len();
-    check_length("batch", len.saturating_mul(plans.len()), images.len())?;
-    for plan in plans {
-        let patch = plan.patch();
-        if !patch.fits(shape) {
-            return Err(MixBatchError::Paste(PasteError::Patch(PatchError::Outside { patch, shape })));
+    check_length("batch", shape.len().saturating_mul(plans.len()), images.len())?;
+    plans.iter().try_for_each(|plan| check_plan(*plan, shape))?;
+    check_permutation(plans.len(), || plans.iter().map(|plan| plan.partner()))?;
+    let scratch = first_of(scratch, mix_batch_scratch(shape, plans))?;
+
+    let partner = |image: usize| plans.get(image).map(|plan| plan.partner());
+    let patch = |image: usize| plans.get(image).map_or(Patch::EMPTY, |plan| plan.patch());
+    each_cycle(plans.len(), partner, |step| {
+        match step {
+            Step::Save { first, last } => {
+                let (extent, place) = (Extent::new(shape, patch(last)), Place::new(shape, patch(last)));
+                extent.copy(scratch, extent.packed(), image_of(images, shape, first), place);
+            }
+            Step::Mix { image, partner } => {
+                let (extent, place) = (Extent::new(shape, patch(image)), Place::new(shape, patch(image)));
+                if let Some([dst, src]) = images_of(images, shape, image, partner) {
+                    extent.copy(dst, place, src, place);
+                }
+            }
+            Step::MixSaved { last } => {
+                let (extent, place) = (Extent::new(shape, patch(last)), Place::new(shape, patch(last)));
+                extent.copy(image_of(images, shape, last), place, scratch, extent.packed());
+            }
         }
-        // The box would fit, but λ would be another image's.
-        if plan.total() != shape.pixels() {
-            return Err(MixBatchError::Pixels { expected: shape.pixels(), actual: plan.total() });
+        Ok(())
+    })
+}
+
+/// As [`mix_batch`], where each image has a [`Mix`] of its own: a box that is pasted, or a blend. No partner is read that was mixed already. `blend` is
+/// [`Blend::apply_u8`], say, whichever goes with the elements. `scratch` holds an image at least, and is overwritten.
+///
+/// ```
+/// use cutmix_core::{Blend, Layout, Mix, MixUp, Shape, Stream, apply_batch};
+///
+/// let shape = Shape::new(2, 2, 1, Layout::Hwc)?;
+/// let mut batch = [0_u8, 0, 0, 0, 100, 100, 100, 100];
+/// let mixup = MixUp::new(1.0)?;
+/// let mixes = [1, 0].map(|partner| Mix::from(mixup.plan(partner, &mut Stream::new(42, 0, partner.into()))));
+/// apply_batch(&mut batch, shape, &mixes, &mut [0; 4], Blend::apply_u8)?;
+/// let exact = 100.0 * (1.0 - mixes[0].lambda()); // of image 0, into which image 1 was blended
+/// assert!((f32::from(batch[0]) - exact).abs() <= 0.5);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`mix_batch`]; after an error `images` is as it was, unless `blend` gave one of its own.
+pub fn apply_batch<T: Copy>(
+    images: &mut [T],
+    shape: Shape,
+    mixes: &[Mix],
+    scratch: &mut [T],
+    blend: impl Fn(Blend, &mut [T], &[T]) -> Result<(), PasteError>,
+) -> Result<(), MixBatchError> {
+    check_length("batch", shape.len().saturating_mul(mixes.len()), images.len())?;
+    for mix in mixes {
+        if let Mix::Paste(plan) = mix {
+            check_plan(*plan, shape)?;
         }
     }
-    check_permutation(plans)?;
-    let needed = mix_batch_scratch(shape, plans);
-    let actual = scratch.len();
-    let Some(scratch) = scratch.get_mut(..needed) else {
-        return Err(MixBatchError::Scratch { needed, actual });
-    };
+    check_permutation(mixes.len(), || mixes.iter().map(|mix| mix.partner()))?;
+    let scratch = first_of(scratch, shape.len())?;
 
-    // A permutation is made of cycles; each is walked once, from its lowest image. Every image on the way still has the
-    // pixels that its predecessor needs; only the last needs those of the first, which are saved beforehand.
-    for first in 0..plans.len() {
-        let Some(last) = last_of_cycle(plans, first) else { continue };
-        let Some(patch) = plans.get(last).map(|plan| plan.patch()) else { continue };
-        let (extent, place) = (Extent::new(shape, patch), Place::new(shape, patch));
-        let Some(saved) = images.get(first * len..(first + 1) * len) else { continue };
-        extent.copy(scratch, extent.packed(), saved, place);
+    let apply = |image: usize, dst: &mut [T], src: &[T]| match mixes.get(image) {
+        Some(Mix::Paste(plan)) => paste(dst, src, shape, plan.patch()),
+        Some(Mix::Blend(of)) => blend(*of, dst, src),
+        None => Ok(()),
+    };
+    each_cycle(
+        mixes.len(),
+        |image| mixes.get(image).map(|mix| mix.partner()),
+        |step| match step {
+            Step::Save { first, .. } => {
+                let saved = image_of(images, shape, first);
+                if saved.len() == scratch.len() {
+                    scratch.copy_from_slice(saved);
+                }
+                Ok(())
+            }
+            Step::Mix { image, partner } => match images_of(images, shape, image, partner) {
+                Some([dst, src]) => apply(image, dst, src),
+                None => Ok(()),
+            },
+            Step::MixSaved { last } => apply(last, image_of(images, shape, last), scratch),
+        },
+    )
+}
+
+fn check_plan(plan: Plan, shape: Shape) -> Result<(), MixBatchError> {
+    let patch = plan.patch();
+    if !patch.fits(shape) {
+        return Err(MixBatchError::Paste(PasteError::Patch(PatchError::Outside { patch, shape })));
+    }
+    // The box would fit, but λ would be another image's.
+    if plan.total() != shape.pixels() {
+        return Err(MixBatchError::Pixels { expected: shape.pixels(), actual: plan.total() });
+    }
+    Ok(())
+}
+
+fn first_of<T>(scratch: &mut [T], needed: usize) -> Result<&mut [T], MixBatchError> {
+    let actual = scratch.len();
+    scratch.get_mut(..needed).ok_or(MixBatchError::Scratch { needed, actual })
+}
+
+/// Image number `image` of a batch of `images`; nothing if there is none.
+fn image_of<T>(images: &mut [T], shape: Shape, image: usize) -> &mut [T] {
+    images.get_mut(image * shape.len()..(image + 1) * shape.len()).unwrap_or_default()
+}
+
+/// Two of them.
+fn images_of<T>(images: &mut [T], shape: Shape, first: usize, second: usize) -> Option<[&mut [T]; 2]> {
+    images.get_disjoint_mut([first, second].map(|image| image * shape.len()..(image + 1) * shape.len())).ok()
+}
+
+/// What is done next to a batch that is mixed in place.
+enum Step {
+    /// What the image `last` will need of the image `first` is saved, as `first` will be mixed by then.
+    Save { first: usize, last: usize },
+    /// The image gets its share of its partner, which is still as it was.
+    Mix { image: usize, partner: usize },
+    /// The image gets its share of what was saved.
+    MixSaved { last: usize },
+}
+
+/// Partners are a permutation, which is made of cycles; each is walked once, from its lowest image. Every image on the way still has the pixels that its
+/// predecessor needs; only the last needs those of the first, which are saved beforehand.
+#[inline]
+fn each_cycle(
+    images: usize,
+    partner: impl Fn(usize) -> Option<u32>,
+    mut step: impl FnMut(Step) -> Result<(), PasteError>,
+) -> Result<(), MixBatchError> {
+    for first in 0..images {
+        let Some(last) = last_of_cycle(&partner, first) else { continue };
+        step(Step::Save { first, last })?;
         let mut image = first;
         while image != last {
-            let Some(plan) = plans.get(image) else { break };
-            let partner = plan.partner() as usize;
-            let ranges = [image * len..(image + 1) * len, partner * len..(partner + 1) * len];
-            if let Ok([dst, src]) = images.get_disjoint_mut(ranges) {
-                let place = Place::new(shape, plan.patch());
-                Extent::new(shape, plan.patch()).copy(dst, place, src, place);
-            }
+            let Some(partner) = partner(image) else { break };
+            let partner = partner as usize;
+            step(Step::Mix { image, partner })?;
             image = partner;
         }
-        let Some(dst) = images.get_mut(last * len..(last + 1) * len) else { continue };
-        extent.copy(dst, place, scratch, extent.packed());
+        step(Step::MixSaved { last })?;
     }
     Ok(())
 }
 
 /// The image whose partner is `first`, if `first` is the lowest of a cycle of two or more.
-fn last_of_cycle(plans: &[Plan], first: usize) -> Option<usize> {
+fn last_of_cycle(partner: impl Fn(usize) -> Option<u32>, first: usize) -> Option<usize> {
     let mut image = first;
     loop {
-        let partner = plans.get(image)?.partner() as usize;
+        let partner = partner(image)? as usize;
         if partner == first {
             return (image != first).then_some(image);
         }
@@ -196,13 +300,12 @@ fn last_of_cycle(plans: &[Plan], first: usize) -> Option<usize> {
 
 /// Every image is the partner of exactly one: looked at 512 images at a time, a bit each, so that little memory is needed and
 /// small batches are done in one go.
-fn check_permutation(plans: &[Plan]) -> Result<(), MixBatchError> {
+fn check_permutation<I: Iterator<Item = u32>>(images: usize, partners: impl Fn() -> I) -> Result<(), MixBatchError> {
     const WORDS: usize = 8;
-    let images = plans.len();
     for block in (0..images).step_by(64 * WORDS) {
         let mut seen = [0_u64; WORDS];
-        for plan in plans {
-            let partner = plan.partner() as usize;
+        for number in partners() {
+            let partner = number as usize;
             let at = partner.wrapping_sub(block);
             let twice = seen.get_mut(at / 64).is_some_and(|word| {
                 let bit = 1 << (at % 64);
@@ -211,7 +314,7 @@ fn check_permutation(plans: &[Plan]) -> Result<(), MixBatchError> {
                 twice
             });
             if twice || partner >= images {
-                return Err(MixBatchError::Partner { partner: plan.partner(), images });
+                return Err(MixBatchError::Partner { partner: number, images });
             }
         }
     }

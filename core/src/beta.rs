@@ -104,7 +104,7 @@ fn share_of_two(lesser: f32, first_is_lesser: bool) -> f32 {
 }
 
 /// Uniform over 0 to 1, all 32 bits of a word used, so that small fractions keep f32's full precision; never 0.
-fn fraction<R: Rng + ?Sized>(rng: &mut R) -> f32 {
+pub(crate) fn fraction<R: Rng + ?Sized>(rng: &mut R) -> f32 {
     (rng.next_u32() as f32 + 0.5) * (1.0 / 4_294_967_296.0)
 }
 

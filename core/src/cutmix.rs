@@ -2,7 +2,8 @@ use core::fmt;
 
 use rand_core::Rng;
 
-use crate::{Beta, BetaError, Grid, Patch, Plan, Shape, uniform_below};
+use crate::chance::Chance;
+use crate::{Beta, BetaError, Grid, Patch, Plan, ProbabilityError, Shape, ShareLaw, Uniform, uniform_below};
 
 /// How a drawn λ becomes a box of pixels.
 ///
@@ -58,15 +59,30 @@ pub enum BoxRule {
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct CutMix {
+pub struct CutMix<L = Beta> {
     /// The law of the cut share 1−λ: Beta(a, b) with the parameters swapped, so that tiny boxes keep their precision.
-    share: Beta,
+    share: L,
     rule: BoxRule,
-    /// Samples are mixed if 32 random bits are below this; none are drawn where it is 2³².
-    threshold: u64,
+    chance: Chance,
 }
 
-const ALWAYS: u64 = 1 << 32;
+impl CutMix<Uniform> {
+    /// The plans of [`CutMix::new(1.0)`](CutMix::new), bit for bit, without the code for any other α; and it can stand in a constant.
+    ///
+    /// ```
+    /// use cutmix_core::{BoxRule, CutMix, Layout, Shape, Stream, Uniform};
+    ///
+    /// const CUTMIX: CutMix<Uniform> = CutMix::uniform();
+    /// let shape = Shape::new(32, 32, 3, Layout::Hwc)?;
+    /// let stream = || Stream::new(42, 0, 7);
+    /// assert_eq!(CUTMIX.plan(shape, 1, &mut stream()), CutMix::new(1.0)?.plan(shape, 1, &mut stream()));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn uniform() -> Self {
+        Self { share: Uniform, rule: BoxRule::Paper, chance: Chance::ALWAYS }
+    }
+}
 
 impl CutMix {
     /// λ ~ Beta(`alpha`, `alpha`), boxes by the paper's rule, every sample mixed.
@@ -84,19 +100,21 @@ impl CutMix {
     ///
     /// [`BetaError`] unless both are finite and greater than zero.
     pub fn with_parameters(a: f32, b: f32) -> Result<Self, BetaError> {
-        Ok(Self { share: Beta::new(b, a)?, rule: BoxRule::Paper, threshold: ALWAYS })
+        Ok(Self { share: Beta::new(b, a)?, rule: BoxRule::Paper, chance: Chance::ALWAYS })
     }
+}
 
+impl<L: ShareLaw> CutMix<L> {
     /// The same with another box rule.
     ///
     /// # Errors
     ///
-    /// [`CutMixError::MinMax`] unless 0 ≤ `min` < `max` ≤ 1.
-    pub fn with_rule(mut self, rule: BoxRule) -> Result<Self, CutMixError> {
+    /// [`MinMaxError`] unless 0 ≤ `min` < `max` ≤ 1.
+    pub const fn with_rule(mut self, rule: BoxRule) -> Result<Self, MinMaxError> {
         if let BoxRule::MinMax { min, max } = rule
             && !(0.0 <= min && min < max && max <= 1.0)
         {
-            return Err(CutMixError::MinMax { min, max });
+            return Err(MinMaxError { min, max });
         }
         self.rule = rule;
         Ok(self)
@@ -106,13 +124,12 @@ impl CutMix {
     ///
     /// # Errors
     ///
-    /// [`CutMixError::Probability`] unless 0 ≤ `probability` ≤ 1.
-    pub fn with_probability(mut self, probability: f32) -> Result<Self, CutMixError> {
-        if !(0.0..=1.0).contains(&probability) {
-            return Err(CutMixError::Probability { probability });
+    /// [`ProbabilityError`] unless 0 ≤ `probability` ≤ 1.
+    pub const fn with_probability(mut self, probability: f32) -> Result<Self, ProbabilityError> {
+        match Chance::new(probability) {
+            Ok(chance) => self.chance = chance,
+            Err(error) => return Err(error),
         }
-        // Exact: a power of two times an f32.
-        self.threshold = (probability * ALWAYS as f32) as u64;
         Ok(self)
     }
 
@@ -164,12 +181,12 @@ impl CutMix {
             }
         };
         let [short, long] = [width.min(height), width.max(height)];
-        self.threshold > 0 && longest(long) > 0 && (short == 1 || longest(short) > 0)
+        self.chance.is_possible() && longest(long) > 0 && (short == 1 || longest(short) > 0)
     }
 
     /// The box alone, which fits a register, where a plan would be written to memory and read back.
     fn patch<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R) -> Patch {
-        if self.threshold < ALWAYS && u64::from(rng.next_u32()) >= self.threshold {
+        if !self.chance.happens(rng) {
             return Patch::EMPTY;
         }
         let (width, height) = (shape.width(), shape.height());
@@ -179,7 +196,7 @@ impl CutMix {
         let ((x0, x1), (y0, y1)) = match self.rule {
             BoxRule::MinMax { min, max } => (min_max(width, min, max, rng), min_max(height, min, max, rng)),
             rule => {
-                let root = libm::sqrtf(self.share.sample(rng));
+                let root = libm::sqrtf(self.share.share(rng));
                 let [wide, high] = [width, height].map(|side| cut(side, root));
                 if rule == BoxRule::Inside {
                     (inside(width, wide, rng), inside(height, high, rng))
@@ -199,7 +216,7 @@ impl CutMix {
         let (first, last) = match self.rule {
             BoxRule::MinMax { min, max } => min_max(side, min, max, rng),
             rule => {
-                let cut = cut(side, self.share.sample(rng));
+                let cut = cut(side, self.share.share(rng));
                 if rule == BoxRule::Inside { inside(side, cut, rng) } else { centered(side, cut, rule, rng) }
             }
         };
@@ -244,33 +261,20 @@ fn bounds(side: u16, min: f32, max: f32) -> [u16; 2] {
     [min, max].map(|share| (share * f32::from(side)) as u16)
 }
 
-/// Why a policy was refused.
+/// No range of shares of a side, for [`BoxRule::MinMax`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum CutMixError {
-    /// No probability.
-    Probability {
-        /// What was given.
-        probability: f32,
-    },
-    /// No range of shares of a side.
-    MinMax {
-        /// The least share given.
-        min: f32,
-        /// The greatest share given.
-        max: f32,
-    },
+pub struct MinMaxError {
+    /// The least share given.
+    pub min: f32,
+    /// The greatest share given.
+    pub max: f32,
 }
 
-impl fmt::Display for CutMixError {
+impl fmt::Display for MinMaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Probability { probability } => write!(f, "{probability} is no probability; it must lie in 0 to 1"),
-            Self::MinMax { min, max } => {
-                write!(f, "sides from {min} to {max} of the image's are impossible; take 0 ≤ min < max ≤ 1")
-            }
-        }
+        let Self { min, max } = self;
+        write!(f, "sides from {min} to {max} of the image's are impossible; take 0 ≤ min < max ≤ 1")
     }
 }
 
-impl core::error::Error for CutMixError {}
+impl core::error::Error for MinMaxError {}

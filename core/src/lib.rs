@@ -35,7 +35,7 @@
 //! | an endless stream of frames | [`Reservoir`], [`Ring`] for the last ones, [`BalancedReservoir`] where classes are unequal: which frames stay, as partners; [`Pool`] with the memory for them |
 //! | pixels that belong together: YUYV, Bayer, JPEG's blocks, tokens | [`CutMix::plan_on_grid`] |
 //! | labels that are soft already | [`Plan::mix_soft`]; [`Label`] has smoothing, one-hot pairs and fixed point |
-//! | MixUp in turn with CutMix | [`MixUp`] |
+//! | MixUp in turn with CutMix | [`Choice`], [`MixUp`]; [`apply_batch`] for a batch in one buffer |
 //! | your own generator | any [`rand_core::Rng`] in place of [`Stream`] |
 //!
 //! Sides are counted in pixels, the origin is the top left corner, and every box is half open: `x0..x1`, `y0..y1`.
@@ -45,9 +45,13 @@
 
 mod batch;
 mod beta;
+mod chance;
+mod choice;
 mod cutmix;
 mod grid;
+mod half;
 mod label;
+mod law;
 mod mixup;
 mod paste;
 mod patch;
@@ -57,11 +61,14 @@ mod reservoir;
 mod shape;
 mod stream;
 
-pub use batch::{MixBatchError, Partners, PartnersError, mix_batch, mix_batch_scratch};
+pub use batch::{MixBatchError, Partners, PartnersError, apply_batch, mix_batch, mix_batch_scratch};
 pub use beta::{Beta, BetaError};
-pub use cutmix::{BoxRule, CutMix, CutMixError};
+pub use chance::ProbabilityError;
+pub use choice::{Choice, Mix};
+pub use cutmix::{BoxRule, CutMix, MinMaxError};
 pub use grid::{Grid, GridError};
 pub use label::{Label, LabelError};
+pub use law::{ShareLaw, Uniform};
 pub use mixup::{Blend, MixUp};
 pub use paste::{PasteError, StrideError, paste, paste_strided, swap};
 pub use patch::{Patch, PatchError};

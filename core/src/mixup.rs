@@ -1,12 +1,14 @@
 use rand_core::Rng;
 
+use crate::chance::Chance;
+use crate::half::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
 use crate::paste::check_length;
-use crate::{Beta, BetaError, Label, PasteError};
+use crate::{Beta, BetaError, Label, PasteError, ProbabilityError};
 
-/// MixUp (Zhang et al. 2018, arXiv 1710.09412), which training loops switch to and fro with CutMix: whole images are
-/// blended, λ ~ Beta(α, α).
+/// MixUp (Zhang et al. 2018, arXiv 1710.09412), which training loops switch to and fro with CutMix ([`Choice`](crate::Choice)): whole images
+/// are blended, λ ~ Beta(α, α).
 ///
-/// λ is a whole number of 2⁻¹⁶, so that bytes are blended in integers and the label weighs just what was blended.
+/// λ is a whole number of 2⁻¹⁶, so that integers are blended in integers and the label weighs just what was blended.
 ///
 /// ```
 /// use cutmix_core::{MixUp, Stream};
@@ -21,6 +23,7 @@ use crate::{Beta, BetaError, Label, PasteError};
 #[derive(Clone, Copy, Debug)]
 pub struct MixUp {
     lambda: Beta,
+    chance: Chance,
 }
 
 impl MixUp {
@@ -30,12 +33,33 @@ impl MixUp {
     ///
     /// [`BetaError`] unless `alpha` is finite and greater than zero.
     pub fn new(alpha: f32) -> Result<Self, BetaError> {
-        Ok(Self { lambda: Beta::new(alpha, alpha)? })
+        Self::with_parameters(alpha, alpha)
     }
 
-    /// Draws the λ of one sample, which will be blended with image number `partner`: one [`Beta::sample`], rounded to the
-    /// nearest 2⁻¹⁶.
+    /// λ ~ Beta(`a`, `b`), whose mean is a ÷ (a + b).
+    ///
+    /// # Errors
+    ///
+    /// [`BetaError`] unless both are finite and greater than zero.
+    pub fn with_parameters(a: f32, b: f32) -> Result<Self, BetaError> {
+        Ok(Self { lambda: Beta::new(a, b)?, chance: Chance::ALWAYS })
+    }
+
+    /// The same, but a sample is blended with `probability` only; otherwise it stays as it is, with λ = 1.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbabilityError`] unless 0 ≤ `probability` ≤ 1.
+    pub fn with_probability(self, probability: f32) -> Result<Self, ProbabilityError> {
+        Ok(Self { chance: Chance::new(probability)?, ..self })
+    }
+
+    /// Draws the λ of one sample, which will be blended with image number `partner`: a word that decides whether to, unless the probability is
+    /// 1; then one [`Beta::sample`], rounded to the nearest 2⁻¹⁶.
     pub fn plan<R: Rng + ?Sized>(&self, partner: u32, rng: &mut R) -> Blend {
+        if !self.chance.happens(rng) {
+            return Blend { partner, kept: ONE };
+        }
         Blend { partner, kept: (self.lambda.sample(rng) * ONE as f32 + 0.5) as u32 }
     }
 }
@@ -82,12 +106,34 @@ impl Blend {
     ///
     /// [`PasteError::Length`] if the lengths differ; `dst` then stays as it was.
     pub fn apply_u8(self, dst: &mut [u8], src: &[u8]) -> Result<(), PasteError> {
-        check_length("source", dst.len(), src.len())?;
-        for (dst, src) in dst.iter_mut().zip(src) {
-            let blended = u32::from(*dst) * self.kept + u32::from(*src) * (ONE - self.kept);
-            *dst = ((blended + ONE / 2) >> 16) as u8;
-        }
-        Ok(())
+        self.each(dst, src, |a, b| self.unsigned(a.into(), b.into()) as u8)
+    }
+
+    /// As [`apply_u8`](Self::apply_u8), of signed bytes: of a quantized tensor whatever its zero point, since λ and 1−λ are 1 together.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_u8`](Self::apply_u8).
+    pub fn apply_i8(self, dst: &mut [i8], src: &[i8]) -> Result<(), PasteError> {
+        self.each(dst, src, |a, b| self.signed(a.into(), b.into()) as i8)
+    }
+
+    /// As [`apply_u8`](Self::apply_u8), of 16 bits.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_u8`](Self::apply_u8).
+    pub fn apply_u16(self, dst: &mut [u16], src: &[u16]) -> Result<(), PasteError> {
+        self.each(dst, src, |a, b| self.unsigned(a.into(), b.into()) as u16)
+    }
+
+    /// As [`apply_u8`](Self::apply_u8), of 16 bits and signed: samples of a sensor.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_u8`](Self::apply_u8).
+    pub fn apply_i16(self, dst: &mut [i16], src: &[i16]) -> Result<(), PasteError> {
+        self.each(dst, src, |a, b| self.signed(a.into(), b.into()) as i16)
     }
 
     /// Blends `src` into `dst`, both images of one shape and layout: two products and their sum, each rounded in f32.
@@ -96,11 +142,50 @@ impl Blend {
     ///
     /// [`PasteError::Length`] if the lengths differ; `dst` then stays as it was.
     pub fn apply_f32(self, dst: &mut [f32], src: &[f32]) -> Result<(), PasteError> {
+        self.each(dst, src, |a, b| self.float(a, b))
+    }
+
+    /// As [`apply_f32`](Self::apply_f32), of half floats (binary16) by their bits: what that gives is rounded once more, to the nearest half float, ties
+    /// to even.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_f32`](Self::apply_f32).
+    pub fn apply_f16(self, dst: &mut [u16], src: &[u16]) -> Result<(), PasteError> {
+        self.each(dst, src, |a, b| f32_to_f16(self.float(f16_to_f32(a), f16_to_f32(b))))
+    }
+
+    /// As [`apply_f16`](Self::apply_f16), of bfloat16.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_f32`](Self::apply_f32).
+    pub fn apply_bf16(self, dst: &mut [u16], src: &[u16]) -> Result<(), PasteError> {
+        self.each(dst, src, |a, b| f32_to_bf16(self.float(bf16_to_f32(a), bf16_to_f32(b))))
+    }
+
+    fn each<T: Copy>(self, dst: &mut [T], src: &[T], blended: impl Fn(T, T) -> T) -> Result<(), PasteError> {
         check_length("source", dst.len(), src.len())?;
-        let (lambda, cut) = (self.lambda(), (ONE - self.kept) as f32 / ONE as f32);
-        for (dst, src) in dst.iter_mut().zip(src) {
-            *dst = lambda * *dst + cut * *src;
+        match self.kept {
+            // As they are to the bit, whatever the other has, NaN or infinity.
+            ONE => {}
+            0 => dst.iter_mut().zip(src).for_each(|(dst, src)| *dst = *src),
+            _ => dst.iter_mut().zip(src).for_each(|(dst, src)| *dst = blended(*dst, *src)),
         }
         Ok(())
+    }
+
+    /// Of numbers of 16 bits at most: the sum and a half are less than 2³².
+    const fn unsigned(self, a: u32, b: u32) -> u32 {
+        (a * self.kept + b * (ONE - self.kept) + ONE / 2) >> 16
+    }
+
+    /// Likewise, from −2³¹ on.
+    const fn signed(self, a: i32, b: i32) -> i32 {
+        (a * self.kept as i32 + b * (ONE - self.kept) as i32 + ONE as i32 / 2) >> 16
+    }
+
+    fn float(self, a: f32, b: f32) -> f32 {
+        self.lambda() * a + (ONE - self.kept) as f32 / ONE as f32 * b
     }
 }

@@ -4,7 +4,8 @@ use core::fmt::{Result, Write};
 use core::hash::Hasher as _;
 
 use cutmix_core::{
-    BalancedReservoir, Beta, BoxRule, CutMix, Grid, Held, Layout, MixUp, Partners, Reservoir, Shape, Stream, paste,
+    BalancedReservoir, Beta, BoxRule, Choice, CutMix, Grid, Held, Layout, Mix, MixUp, Partners, Reservoir, Shape,
+    Stream, paste,
 };
 use fnv::FnvHasher;
 use rand_core::Rng;
@@ -27,6 +28,15 @@ pub fn write(out: &mut impl Write) -> Result {
     writeln!(out, "# What cutmix-core draws, bit for bit, on every machine. A change is a value-breaking release.")?;
     writeln!(out, "# Written by plans.rs beside it: UPDATE_GOLDEN=1 cargo test -p cutmix-core golden")?;
 
+    draws(out)?;
+    plans(out)?;
+    grids(out)?;
+    partners(out)?;
+    mixes(out)?;
+    pools(out)
+}
+
+fn draws(out: &mut impl Write) -> Result {
     writeln!(out, "\n# stream seed epoch index -> the first words")?;
     for (seed, epoch, index) in KEYS {
         write!(out, "stream {seed} {epoch} {index} ->")?;
@@ -48,7 +58,10 @@ pub fn write(out: &mut impl Write) -> Result {
         }
         writeln!(out)?;
     }
+    Ok(())
+}
 
+fn plans(out: &mut impl Write) -> Result {
     writeln!(
         out,
         "\n# plan seed epoch index width height channels layout alpha rule -> x0 y0 x1 y1 kept total digest"
@@ -73,7 +86,10 @@ pub fn write(out: &mut impl Write) -> Result {
             }
         }
     }
+    Ok(())
+}
 
+fn grids(out: &mut impl Write) -> Result {
     writeln!(
         out,
         "\n# grid seed epoch index width height cell width, cell height -> x0 y0 x1 y1 kept total, by alpha 1 and the paper's rule"
@@ -92,7 +108,10 @@ pub fn write(out: &mut impl Write) -> Result {
             write_numbers(out, [x0, y0, x1, y1, plan.kept(), plan.total()])?;
         }
     }
+    Ok(())
+}
 
+fn partners(out: &mut impl Write) -> Result {
     writeln!(out, "\n# partners seed epoch index rule -> those of eight images")?;
     for (seed, epoch, index) in KEYS {
         for rule in [Partners::RandomCycle, Partners::Shuffle] {
@@ -102,7 +121,10 @@ pub fn write(out: &mut impl Write) -> Result {
             write_numbers(out, assigned.iter().flat_map(|()| partners))?;
         }
     }
+    Ok(())
+}
 
+fn mixes(out: &mut impl Write) -> Result {
     writeln!(out, "\n# mixup alpha -> the first λ of stream 42 0 0, in units of 1 / 65536")?;
     for alpha in [0.2, 1.0, 3.5] {
         write!(out, "mixup {alpha} ->")?;
@@ -112,6 +134,54 @@ pub fn write(out: &mut impl Write) -> Result {
         write_numbers(out, lambdas)?;
     }
 
+    writeln!(
+        out,
+        "\n# choice seed epoch index -> a box x0 y0 x1 y1 kept of 32×24 pixels by alpha 1, or a λ by alpha 0.4, which has half"
+    )?;
+    for (seed, epoch, index) in KEYS {
+        write!(out, "choice {seed} {epoch} {index} ->")?;
+        let (Ok(shape), Ok(cutmix), Ok(mixup)) =
+            (Shape::new(32, 24, 1, Layout::Hwc), CutMix::new(1.0), MixUp::new(0.4))
+        else {
+            return writeln!(out, " refused");
+        };
+        let mut stream = Stream::new(seed, epoch, index);
+        let choice = Choice::new(cutmix, mixup, 0.5);
+        match choice.map(|choice| choice.plan(shape, 0, &mut stream)) {
+            Ok(Mix::Paste(plan)) => {
+                let [x0, y0, x1, y1] =
+                    [plan.patch().x0(), plan.patch().y0(), plan.patch().x1(), plan.patch().y1()].map(u32::from);
+                write_numbers(out, [x0, y0, x1, y1, plan.kept()])?;
+            }
+            Ok(Mix::Blend(blend)) => write_numbers(out, [blend.lambda_q16()])?,
+            Err(_) => writeln!(out, " refused")?,
+        }
+    }
+
+    writeln!(out, "\n# blend λ -> in units of 1 / 65536, of one i8, u16, i16, f16 and bf16 with another")?;
+    if let Ok(mixup) = MixUp::new(1.0) {
+        for index in 0..4 {
+            let blend = mixup.plan(0, &mut Stream::new(42, 0, index));
+            let (mut byte, mut word, mut sample, mut half, mut brain) =
+                ([-100_i8], [60_000_u16], [-30_000_i16], [0x3C01_u16], [0x3F81_u16]);
+            let blended = [
+                blend.apply_i8(&mut byte, &[101]),
+                blend.apply_u16(&mut word, &[7]),
+                blend.apply_i16(&mut sample, &[12_345]),
+                blend.apply_f16(&mut half, &[0xC500]),
+                blend.apply_bf16(&mut brain, &[0xC0A0]),
+            ];
+            if blended.iter().any(core::result::Result::is_err) {
+                return writeln!(out, "blend refused");
+            }
+            write!(out, "blend {} ->", blend.lambda_q16())?;
+            writeln!(out, " {} {} {} {:04x} {:04x}", byte[0], word[0], sample[0], half[0], brain[0])?;
+        }
+    }
+    Ok(())
+}
+
+fn pools(out: &mut impl Write) -> Result {
     writeln!(out, "\n# pool seed epoch index -> the four frames held of 0 to 19")?;
     writeln!(out, "# balanced seed epoch index -> the same, where every fifth frame is of another class")?;
     for (seed, epoch, index) in KEYS {

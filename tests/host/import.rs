@@ -150,7 +150,7 @@ fn pairs_of_pixels_have_the_colors_of_jpeg() {
     }
 }
 
-/// What is no picture is an array: the files are what `numpy.save` of NumPy 2.4 writes.
+/// What is no picture is an array: the files are what `numpy.save` of numpy 2.4 writes.
 #[test]
 fn windows_and_numbers_become_arrays() {
     let zero_point = Element::I8 { zero_point: -3 };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cutmix_core::{CutMix, Layout, Patch, Plan, Shape};
+use cutmix_core::{CutMix, Layout, Mix, Patch, Plan, Shape};
 use host::data::{Dataset, Normalization, embedded};
 use host::pipeline::{self, Batch, Loader, Mixing, Sample, View};
 use host::settings::{Augmentation, MixingSettings, PartnersName, Recipe};
@@ -45,14 +45,14 @@ fn joined(data: &Arc<Dataset>, samples: &[Sample], batch_size: usize) -> Batch {
 fn every_image_comes_once_an_epoch_and_is_once_a_partner() {
     let data = numbered(100);
     let samples = epoch(&data, Some(1.0), 3);
-    for number_of in [|sample: &Sample| sample.index, |sample: &Sample| sample.plan.partner() as usize] {
+    for number_of in [|sample: &Sample| sample.index, |sample: &Sample| sample.mix.partner() as usize] {
         let mut seen: Vec<usize> = samples.iter().map(number_of).collect();
         assert_ne!(seen, (0..100).collect::<Vec<_>>(), "not shuffled");
         seen.sort_unstable();
         assert_eq!(seen, (0..100).collect::<Vec<_>>());
     }
     // Of two independent shuffles, about one image in all meets itself: more than eight, once in a million.
-    let with_themselves = samples.iter().filter(|sample| sample.index == sample.plan.partner() as usize).count();
+    let with_themselves = samples.iter().filter(|sample| sample.index == sample.mix.partner() as usize).count();
     assert!(with_themselves <= 8, "{with_themselves} of 100 images are their own partners");
 }
 
@@ -72,7 +72,7 @@ fn a_plan_belongs_to_its_image() {
     let patches = |images: usize| {
         let mut samples = pipeline::epoch(images, shape, Some(&cutmix.into()), Augmentation::default(), 42, 0);
         samples.sort_unstable_by_key(|sample| sample.index);
-        samples.into_iter().map(|sample| sample.plan.patch()).collect::<Vec<_>>()
+        samples.into_iter().map(|sample| sample.mix.patch()).collect::<Vec<_>>()
     };
     assert_eq!(patches(50), patches(80)[..50]);
 }
@@ -95,9 +95,9 @@ fn pixels_and_labels_are_what_the_plan_says() {
     let samples = epoch(&data, Some(1.0), 0);
     let batch = joined(&data, &samples, 16);
     let mut mixed = 0;
-    for (number, Sample { index, plan, .. }) in samples.iter().enumerate() {
-        let patch = plan.patch();
-        let (first, second) = (*index as f32 / 255.0, plan.partner() as f32 / 255.0);
+    for (number, Sample { index, mix, .. }) in samples.iter().enumerate() {
+        let patch = mix.patch();
+        let (first, second) = (*index as f32 / 255.0, mix.partner() as f32 / 255.0);
         let image = &batch.pixels[number * 144..][..144];
         let mut pasted = 0_u32;
         for (at, value) in image.iter().enumerate() {
@@ -109,7 +109,7 @@ fn pixels_and_labels_are_what_the_plan_says() {
         // Three planes, 48 pixels each.
         let mut expected = [0.0; CLASSES];
         expected[index % CLASSES] += (144 - pasted) as f32 / 144.0;
-        expected[plan.partner() as usize % CLASSES] += pasted as f32 / 144.0;
+        expected[mix.partner() as usize % CLASSES] += pasted as f32 / 144.0;
         let soft = &batch.labels[number * CLASSES..][..CLASSES];
         for (have, want) in soft.iter().zip(expected) {
             assert!((have - want).abs() <= f32::EPSILON, "{soft:?} is not {expected:?}");
@@ -123,7 +123,7 @@ fn pixels_and_labels_are_what_the_plan_says() {
 fn without_cutmix_images_and_labels_are_whole() {
     let data = numbered(20);
     let samples = epoch(&data, None, 0);
-    assert!(samples.iter().all(|sample| sample.plan == Plan::unmixed(sample.index as u32, data.shape())));
+    assert!(samples.iter().all(|sample| sample.mix == Plan::unmixed(sample.index as u32, data.shape()).into()));
     let batch = joined(&data, &samples, 6);
     for (number, Sample { index, .. }) in samples.iter().enumerate() {
         assert_eq!(batch.pixels[number * 144..][..144], [*index as f32 / 255.0; 144]);
@@ -236,7 +236,7 @@ fn a_view_says_nothing_of_the_box() {
     let samples = pipeline::epoch(20_000, shape, Some(&cutmix.into()), augment, 42, 0);
     let mean = |condition: fn(&View) -> bool| {
         let lambdas =
-            samples.iter().filter(|sample| condition(&sample.view)).map(|sample| f64::from(sample.plan.lambda()));
+            samples.iter().filter(|sample| condition(&sample.view)).map(|sample| f64::from(sample.mix.lambda()));
         let (count, sum) = lambdas.fold((0.0, 0.0), |(count, sum), lambda| (count + 1.0, sum + lambda));
         (sum / count, count)
     };
@@ -262,14 +262,14 @@ fn both_images_are_seen_in_their_views() {
     let plain = pipeline::epoch(40, shape, Some(&cutmix.into()), Augmentation::default(), 42, 3);
     let mut image = vec![0; shape.len()];
     for (sample, plain) in samples.iter().zip(&plain) {
-        assert_eq!((sample.index, sample.plan), (plain.index, plain.plan));
+        assert_eq!((sample.index, sample.mix), (plain.index, plain.mix));
         pipeline::mix_into(&mut image, data, sample);
         let shown = |index: usize| {
             let mut out = vec![0; shape.len()];
             View::draw(augment, 42, 3, index as u32).show(data.image(index), shape, &mut out);
             out
         };
-        let (own, other, patch) = (shown(sample.index), shown(sample.plan.partner() as usize), sample.plan.patch());
+        let (own, other, patch) = (shown(sample.index), shown(sample.mix.partner() as usize), sample.mix.patch());
         for (at, &value) in image.iter().enumerate() {
             let (x, y) = ((at % 32) as u16, (at / 32 % 32) as u16);
             let inside = (patch.x0()..patch.x1()).contains(&x) && (patch.y0()..patch.y1()).contains(&y);
@@ -304,10 +304,10 @@ fn mixing_rises_and_ends_when_it_is_told_to() {
         let mixing = Mixing::in_epoch(&settings, epoch, 5).unwrap();
         assert_eq!(mixing.is_none(), share == 0.0);
         let samples = pipeline::epoch(images, shape, mixing.as_ref(), Augmentation::default(), 42, epoch);
-        let mixed = samples.iter().filter(|sample| sample.plan.patch().area() > 0).count() as f64;
+        let mixed = samples.iter().filter(|sample| sample.mix.patch().area() > 0).count() as f64;
         let deviation = (images as f64 * share * (1.0 - share)).sqrt();
         assert!((mixed - images as f64 * share).abs() <= 4.0 * deviation, "epoch {epoch}: {mixed} mixed");
-        let meets_itself = |sample: &Sample| sample.plan.partner() as usize == sample.index;
+        let meets_itself = |sample: &Sample| sample.mix.partner() as usize == sample.index;
         assert!(mixing.is_none() || !samples.iter().any(meets_itself));
     }
 }
@@ -323,27 +323,30 @@ fn mixup_takes_its_share() {
         pipeline::epoch(600, data.shape(), Some(&mixing), settings.augmentation, 42, 3)
     };
     let (alone, both) = (epoch(0.0), epoch(0.3));
-    assert!(alone.iter().all(|sample| sample.blend.is_none()));
-    let mut blended = 0;
+    assert!(alone.iter().all(|sample| matches!(sample.mix, Mix::Paste(_))));
+    let (mut blended, mut pasted) = (0, 0);
     let mut image = vec![0; data.shape().len()];
     for (before, sample) in alone.iter().zip(&both) {
         assert_eq!(
-            (before.index, before.plan.partner(), before.view),
-            (sample.index, sample.plan.partner(), sample.view)
+            (before.index, before.mix.partner(), before.view),
+            (sample.index, sample.mix.partner(), sample.view)
         );
         let mut soft = [0.0; 8];
         pipeline::mix_into(&mut image, &data, sample);
         pipeline::label_into(&mut soft, &data, sample);
         let mut shown = [vec![0; image.len()], vec![0; image.len()]];
         sample.view.show(data.image(sample.index), data.shape(), &mut shown[0]);
-        sample.partner_view.show(data.image(sample.plan.partner() as usize), data.shape(), &mut shown[1]);
-        let Some(blend) = sample.blend else {
-            // Where MixUp decided that nothing is mixed, or CutMix did what it does.
-            assert!(sample.plan == before.plan || image == shown[0]);
-            continue;
+        sample.partner_view.show(data.image(sample.mix.partner() as usize), data.shape(), &mut shown[1]);
+        let blend = match sample.mix {
+            Mix::Blend(blend) if blend.lambda() < 1.0 => blend,
+            mix => {
+                pasted += u32::from(mix.patch().area() > 0);
+                assert!(mix.patch().area() > 0 || image == shown[0]);
+                continue;
+            }
         };
         blended += 1;
-        assert_eq!((blend.partner(), sample.plan.patch().area()), (before.plan.partner(), 0));
+        assert_eq!((blend.partner(), sample.mix.patch().area()), (before.mix.partner(), 0));
         let lambda = f64::from(blend.lambda());
         for ((&have, &own), &other) in image.iter().zip(&shown[0]).zip(&shown[1]) {
             let exact = lambda * f64::from(own) + (1.0 - lambda) * f64::from(other);
@@ -359,7 +362,12 @@ fn mixup_takes_its_share() {
     let share = 0.3 * 0.8;
     let deviation = (600.0_f64 * share * (1.0 - share)).sqrt();
     assert!((f64::from(blended) - 600.0 * share).abs() <= 4.0 * deviation, "{blended} of 600");
-    assert_eq!(epoch(1.0).iter().filter(|sample| sample.plan.patch().area() > 0).count(), 0);
+    // CutMix has the rest, of which as many have a box as where it is alone. Both counts scatter.
+    let share = alone.iter().filter(|sample| sample.mix.patch().area() > 0).count() as f64 / 600.0;
+    let variance = |share: f64| 600.0 * share * (1.0 - share);
+    let deviation = (variance(0.7 * share) + 0.49 * variance(share)).sqrt();
+    assert!((f64::from(pasted) - 600.0 * 0.7 * share).abs() <= 4.0 * deviation, "{pasted} of 600");
+    assert_eq!(epoch(1.0).iter().filter(|sample| sample.mix.patch().area() > 0).count(), 0);
 }
 
 /// Center occlusion: a quarter of the pixels are black, the others as they were, in both layouts and for sides that are odd.

@@ -55,9 +55,9 @@ fn every_pixel_is_counted() {
             let mut counts = [0_u32; CLASSES as usize];
             for (at, &value) in image.iter().enumerate() {
                 let (x, y) = (at as u16 % SIDE, at as u16 / SIDE);
-                let patch = sample.plan.patch();
+                let patch = sample.mix.patch();
                 let inside = (patch.x0()..patch.x1()).contains(&x) && (patch.y0()..patch.y1()).contains(&y);
-                let of = if inside { sample.plan.partner() as usize } else { sample.index };
+                let of = if inside { sample.mix.partner() as usize } else { sample.index };
                 let class = if value == 0 { data.label(of) } else { u16::from(value) - 1 };
                 counts[usize::from(class)] += 1;
             }
@@ -85,12 +85,12 @@ fn what_was_resized_is_counted_in_the_pixels_that_came() {
             if seen { u16::from(originals[index][(y * unit + x) as usize]) - 1 } else { data.label(index) }
         };
         let mut counts = [0_u32; CLASSES as usize];
-        let patch = sample.plan.patch();
+        let patch = sample.mix.patch();
         for (x, y) in (0..i32::from(unit)).flat_map(|y| (0..i32::from(unit)).map(move |x| (x, y))) {
             let inside = (i32::from(patch.x0())..i32::from(patch.x1())).contains(&(x / 3))
                 && (i32::from(patch.y0())..i32::from(patch.y1())).contains(&(y / 3));
             let class = if inside {
-                shown(sample.plan.partner() as usize, sample.partner_view, x, y)
+                shown(sample.mix.partner() as usize, sample.partner_view, x, y)
             } else {
                 shown(sample.index, sample.view, x, y)
             };

@@ -2,7 +2,9 @@
 
 use crate::script::{Script, share, word};
 use crate::statistics::{SIGNIFICANCE, assert_law, beta_cdf};
-use cutmix_core::{BoxRule, CutMix, CutMixError, Layout, Patch, Plan, Shape, Stream};
+use cutmix_core::{
+    BoxRule, Choice, CutMix, Grid, Layout, MinMaxError, MixUp, Patch, Plan, ProbabilityError, Shape, Stream,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rand_core::Rng;
@@ -153,7 +155,7 @@ fn min_max_refuses_what_is_no_range() {
     ] {
         let error = cutmix.with_rule(BoxRule::MinMax { min, max }).unwrap_err();
         assert!(
-            matches!(error, CutMixError::MinMax { min: a, max: b } if [a, b].map(f32::to_bits) == [min, max].map(f32::to_bits)),
+            matches!(error, MinMaxError { min: a, max: b } if [a, b].map(f32::to_bits) == [min, max].map(f32::to_bits)),
             "{error:?}"
         );
     }
@@ -269,15 +271,45 @@ fn samples_are_mixed_as_often_as_the_probability_says() {
     }
 }
 
+/// The policy without logarithms draws what the other draws for α = 1, by every rule, with every probability, on a grid.
+#[test]
+fn the_uniform_policy_is_that_of_alpha_1() {
+    let grid = Grid::new(4, 2).unwrap();
+    let rules = [BoxRule::Paper, BoxRule::OddSides, BoxRule::AtLeastOnePixel, BoxRule::Inside];
+    for rule in rules.into_iter().chain([BoxRule::MinMax { min: 0.2, max: 0.7 }]) {
+        for probability in [0.0, 0.3, 1.0] {
+            let general = CutMix::new(1.0).unwrap().with_rule(rule).unwrap().with_probability(probability).unwrap();
+            let uniform = CutMix::uniform().with_rule(rule).unwrap().with_probability(probability).unwrap();
+            for (width, height) in [(33, 20), (64, 1), (1, 1)] {
+                let shape = shape(width, height);
+                assert_eq!(general.can_mix(shape), uniform.can_mix(shape));
+                for index in 0..300 {
+                    let stream = || Stream::new(9, 0, index);
+                    assert_eq!(general.plan(shape, 7, &mut stream()), uniform.plan(shape, 7, &mut stream()));
+                    let [general, uniform] = [
+                        general.plan_on_grid(shape, grid, 7, &mut stream()),
+                        uniform.plan_on_grid(shape, grid, 7, &mut stream()),
+                    ];
+                    assert_eq!(general, uniform);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn refuses_what_is_no_probability() {
     let cutmix = CutMix::new(1.0).unwrap();
     for probability in [-0.1, 1.0_f32.next_up(), f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
-        let error = cutmix.with_probability(probability).unwrap_err();
-        assert!(
-            matches!(error, CutMixError::Probability { probability: refused } if refused.to_bits() == probability.to_bits()),
-            "{error:?}"
-        );
+        let mixup = MixUp::new(1.0).unwrap();
+        for error in [
+            cutmix.with_probability(probability).unwrap_err(),
+            mixup.with_probability(probability).unwrap_err(),
+            Choice::new(cutmix, mixup, probability).unwrap_err(),
+        ] {
+            let ProbabilityError { probability: refused } = error;
+            assert_eq!(refused.to_bits(), probability.to_bits());
+        }
     }
 }
 

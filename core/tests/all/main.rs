@@ -4,6 +4,7 @@ mod batch;
 mod beta;
 mod box_law;
 mod box_rules;
+mod choice;
 mod golden;
 mod grid;
 mod label;

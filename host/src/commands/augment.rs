@@ -158,7 +158,8 @@ impl Augment {
                 bar.inc(1);
                 Ok::<(), anyhow::Error>(())
             })?;
-            for Sample { index, plan, .. } in samples {
+            for Sample { index, mix, .. } in samples {
+                let plan = mix.plan().expect("CutMix alone was asked for");
                 let partner = plan.partner() as usize;
                 let [(source, own), (other, others)] = [&names[index], &names[partner]];
                 let line = Line { file: &file(index), source, partner: other };

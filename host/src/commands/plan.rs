@@ -90,7 +90,8 @@ fn print(samples: &[Sample], json: bool) -> io::Result<()> {
     if !json {
         writeln!(out, "index partner x0 y0 x1 y1 kept total")?;
     }
-    for &Sample { index, plan, .. } in samples {
+    for &Sample { index, mix, .. } in samples {
+        let plan = mix.plan().expect("CutMix alone was asked for");
         let patch = plan.patch();
         let (x0, y0, x1, y1) = (patch.x0(), patch.y0(), patch.x1(), patch.y1());
         let (partner, kept, total) = (plan.partner(), plan.kept(), plan.total());

@@ -1,11 +1,10 @@
 //! An epoch: its order, and the plan of each image.
 
 use anyhow::Result;
-use cutmix_core::{Blend, CutMix, MixUp, Partners, Plan, Shape, Stream};
-use rand_core::Rng as _;
+use cutmix_core::{Choice, CutMix, Mix, Partners, Plan, Shape, Stream};
 
 use super::view::View;
-use crate::data::streams::{ORDER, PARTNERS, SWITCH, shuffled};
+use crate::data::streams::{ORDER, PARTNERS, shuffled};
 use crate::settings::{Augmentation, MixingSettings};
 
 /// How the images of an epoch are mixed.
@@ -15,19 +14,8 @@ pub struct Mixing {
     pub cutmix: CutMix,
     /// Which image an image gets its box from.
     pub partners: Partners,
-    /// What takes the place of CutMix, and on which share of the images; none for CutMix alone.
-    pub switch: Option<Switch>,
-}
-
-/// `MixUp` in the place of CutMix.
-#[derive(Clone, Copy, Debug)]
-pub struct Switch {
-    /// Draws how much of the image is left.
-    pub mixup: MixUp,
-    /// Share of the images of which it decides, 0 to 1.
-    pub share: f32,
-    /// Share of these that it blends, as CutMix has it of its own.
-    pub probability: f32,
+    /// Where `MixUp` takes the place of CutMix on a share of the images: what draws for all of them.
+    pub choice: Option<Choice>,
 }
 
 impl Mixing {
@@ -50,39 +38,15 @@ impl Mixing {
     ///
     /// If they are not valid.
     pub fn of(settings: &MixingSettings) -> Result<Self> {
-        let switch = Switch {
-            mixup: settings.mixup()?,
-            share: settings.switch as f32,
-            probability: settings.probability as f32,
-        };
-        let switch = (switch.share > 0.0).then_some(switch);
-        Ok(Self { cutmix: settings.cutmix()?, partners: settings.partners.into(), switch })
+        Ok(Self { cutmix: settings.cutmix()?, partners: settings.partners.into(), choice: settings.choice()? })
     }
 }
 
 impl From<CutMix> for Mixing {
     /// With partners from a second shuffle of the same set, as in the Keras example: now and then, an image meets itself.
     fn from(cutmix: CutMix) -> Self {
-        Self { cutmix, partners: Partners::Shuffle, switch: None }
+        Self { cutmix, partners: Partners::Shuffle, choice: None }
     }
-}
-
-impl Switch {
-    /// Whether this decides of an image, and not CutMix: one number of 24 bits. What it decides comes next from the same stream.
-    fn decides(&self, stream: &mut Stream) -> bool {
-        below(self.share, stream)
-    }
-
-    /// How the image is blended with `partner`, if it is: another number, then λ.
-    fn blend(&self, partner: u32, stream: &mut Stream) -> Option<Blend> {
-        below(self.probability, stream).then(|| self.mixup.plan(partner, stream))
-    }
-}
-
-/// True with this probability.
-fn below(share: f32, stream: &mut Stream) -> bool {
-    const STEPS: f32 = (1 << 24) as f32;
-    ((stream.next_u32() >> 8) as f32) < share * STEPS
 }
 
 /// One image of an epoch: how it is shown, and what is pasted into it.
@@ -90,10 +54,8 @@ fn below(share: f32, stream: &mut Stream) -> bool {
 pub struct Sample {
     /// Number of the image in the data set.
     pub index: usize,
-    /// The partner, and the box that is pasted from it.
-    pub plan: Plan,
-    /// How the image is blended with its partner, in place of a box.
-    pub blend: Option<Blend>,
+    /// The partner, and the box that is pasted from it, or how it is blended in.
+    pub mix: Mix,
     /// How the image is shown.
     pub view: View,
     /// How the partner is shown: as it is where it comes first.
@@ -102,14 +64,14 @@ pub struct Sample {
 
 impl Sample {
     fn unmixed(index: u32, shape: Shape, view: View) -> Self {
-        Self { index: index as usize, plan: Plan::unmixed(index, shape), blend: None, view, partner_view: view }
+        Self { index: index as usize, mix: Plan::unmixed(index, shape).into(), view, partner_view: view }
     }
 }
 
 /// Every image of the set once, in the order of `epoch`, each with its plan.
 ///
-/// With `mixing`, the box of an image is drawn from the image's own stream, (`seed`, `epoch`, number of the image), and from another of its own whether
-/// it is blended instead. Without, nothing is mixed.
+/// With `mixing`, the box of an image is drawn from the image's own stream, (`seed`, `epoch`, number of the image), or how it is blended instead. Without,
+/// nothing is mixed.
 /// Order and views are the same with and without.
 ///
 /// # Panics
@@ -126,7 +88,7 @@ pub fn epoch(
 ) -> Vec<Sample> {
     let view = |index| View::draw(augmentation, seed, epoch, index);
     let first = shuffled(images, &mut Stream::new(seed, epoch, ORDER));
-    let Some(Mixing { cutmix, partners, switch }) = mixing else {
+    let Some(Mixing { cutmix, partners, choice }) = mixing else {
         return first.into_iter().map(|index| Sample::unmixed(index, shape, view(index))).collect();
     };
     let mut second = vec![0; images];
@@ -140,15 +102,12 @@ pub fn epoch(
     let pairs = first.into_iter().zip(second);
     pairs
         .map(|(index, partner)| {
-            let stream = |of: u64| Stream::new(seed, epoch, of + u64::from(index));
-            let mut of_switch = stream(SWITCH);
-            let (plan, blend) = match switch {
-                Some(switch) if switch.decides(&mut of_switch) => {
-                    (Plan::unmixed(partner, shape), switch.blend(partner, &mut of_switch))
-                }
-                _ => (cutmix.plan(shape, partner, &mut stream(0)), None),
+            let stream = &mut Stream::new(seed, epoch, index.into());
+            let mix = match choice {
+                Some(choice) => choice.plan(shape, partner, stream),
+                None => cutmix.plan(shape, partner, stream).into(),
             };
-            Sample { index: index as usize, plan, blend, view: view(index), partner_view: view(partner) }
+            Sample { index: index as usize, mix, view: view(index), partner_view: view(partner) }
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! The mixed image of a sample, and its soft label.
 
-use cutmix_core::{Blend, Patch};
+use cutmix_core::{Blend, Mix, Patch};
 
 use super::epoch::Sample;
 use super::view::View;
@@ -12,15 +12,17 @@ use crate::data::{Contents, Dataset, Frame};
 ///
 /// If `sample` was planned for another data set, or `image` is not [`Shape::len`](cutmix_core::Shape::len) bytes long.
 pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) {
-    let Sample { index, plan, blend, view, partner_view } = *sample;
+    let Sample { index, mix, view, partner_view } = *sample;
     view.show(data.image(index), data.shape(), image);
-    if let Some(blend) = blend {
-        let mut partner = vec![0; image.len()];
-        partner_view.show(data.image(blend.partner() as usize), data.shape(), &mut partner);
-        blend.apply_u8(image, &partner).expect("two images of one shape");
-    }
-    if plan.patch().area() > 0 {
-        partner_view.paste(data.image(plan.partner() as usize), data.shape(), plan.patch(), image);
+    let partner = data.image(mix.partner() as usize);
+    match mix {
+        Mix::Paste(plan) if plan.patch().area() > 0 => partner_view.paste(partner, data.shape(), plan.patch(), image),
+        Mix::Paste(_) => {}
+        Mix::Blend(blend) => {
+            let mut shown = vec![0; image.len()];
+            partner_view.show(partner, data.shape(), &mut shown);
+            blend.apply_u8(image, &shown).expect("two images of one shape");
+        }
     }
 }
 
@@ -33,10 +35,14 @@ pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) {
 ///
 /// If `sample` was planned for another data set, or a class has no element.
 pub fn label_into(soft: &mut [f32], data: &Dataset, sample: &Sample) {
-    let Sample { index, plan, blend, view, partner_view } = *sample;
-    if let Some(blend) = blend {
-        return blended_label_into(soft, data, sample, blend);
-    }
+    let Sample { index, mix, view, partner_view } = *sample;
+    let plan = match mix {
+        Mix::Paste(plan) => plan,
+        Mix::Blend(blend) => {
+            blended_label_into(soft, data, sample, blend);
+            return;
+        }
+    };
     let (image, partner) = (data.contents(index), data.contents(plan.partner() as usize));
     if !image.is_mixed() && !partner.is_mixed() {
         let label = plan.label(image.classes[0], partner.classes[0]);

@@ -10,7 +10,7 @@ mod view;
 mod workers;
 
 pub use batch::Batch;
-pub use epoch::{Mixing, Sample, Switch, epoch, in_order};
+pub use epoch::{Mixing, Sample, epoch, in_order};
 pub use loader::{Loader, Loaders};
 pub use mix::{label_into, mix_into};
 pub use view::View;

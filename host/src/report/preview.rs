@@ -23,7 +23,7 @@ pub fn preview(train: &Loader, classes: &[String], settings: &MixingSettings, se
         let mut image = vec![0; shape.len()];
         mix_into(&mut image, data, &sample);
         label_into(&mut soft, data, &sample);
-        let shown = [sample.index, sample.plan.partner() as usize].map(|index| data.contents(index).classes);
+        let shown = [sample.index, sample.mix.partner() as usize].map(|index| data.contents(index).classes);
         Tile { image, shape, caption: caption(shown.as_flattened(), &soft, classes) }
     };
     let grid: Vec<Tile> = samples.into_iter().take(COLUMNS * ROWS).map(&mut mixed).collect();

@@ -1,7 +1,7 @@
 //! What is done to an image before the network sees it.
 
 use anyhow::{Context as _, Result, ensure};
-use cutmix_core::{CutMix, MixUp, Partners};
+use cutmix_core::{Choice, CutMix, MixUp, Partners};
 use serde::{Deserialize, Serialize};
 
 use super::box_rule::BoxRuleName;
@@ -96,7 +96,7 @@ impl MixingSettings {
     pub(super) fn validate(&self, epochs: u32) -> Result<()> {
         self.cutmix()?;
         check_range("switch", self.switch, 0.0..=1.0)?;
-        self.mixup()?;
+        self.choice()?;
         check_range("mix-ramp", self.mix_ramp.into(), 0.0..=f64::from(epochs))?;
         check_range("mix-until", self.mix_until, 0.0..=f64::from(epochs).max(1.0))?;
         ensure!(
@@ -107,13 +107,16 @@ impl MixingSettings {
         Ok(())
     }
 
-    /// `MixUp`: λ by its α.
+    /// CutMix or `MixUp`, the latter with λ by its α; both on this share of the images. None where it is CutMix alone.
     ///
     /// # Errors
     ///
-    /// If that is not finite and greater than zero.
-    pub fn mixup(&self) -> Result<MixUp> {
-        MixUp::new(self.mixup_alpha as f32).context("mixup-alpha")
+    /// If `MixUp`'s α is not finite and greater than zero, a probability is none, or as [`cutmix`](Self::cutmix).
+    pub fn choice(&self) -> Result<Option<Choice>> {
+        let mixup = MixUp::new(self.mixup_alpha as f32).context("mixup-alpha")?;
+        let mixup = mixup.with_probability(self.probability as f32).context("probability")?;
+        let choice = Choice::new(self.cutmix()?, mixup, self.switch as f32).context("switch")?;
+        Ok((self.switch > 0.0).then_some(choice))
     }
 
     /// The policy: λ by this α, boxes by this rule, on this share of the images.

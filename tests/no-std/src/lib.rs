@@ -38,3 +38,9 @@ pub extern "C" fn messages() {
 pub extern "C" fn sample(dst: &mut [u8; 3072], src: &[u8; 3072], soft: &mut [f32; 10], alpha: f32, index: u64) -> bool {
     sample::mix(dst, src, soft, alpha, index).is_some()
 }
+
+/// The same for α = 1 alone.
+#[unsafe(no_mangle)]
+pub extern "C" fn sample_uniform(dst: &mut [u8; 3072], src: &[u8; 3072], soft: &mut [f32; 10], index: u64) -> bool {
+    sample::mix_uniform(dst, src, soft, index).is_some()
+}

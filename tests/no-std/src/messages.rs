@@ -3,8 +3,8 @@ use core::fmt::{self, Write};
 use core::hint::black_box;
 
 use cutmix_core::{
-    BetaError, ClassesError, CutMixError, GridError, LabelError, MixBatchError, Partners, PartnersError, PasteError,
-    Patch, PatchError, ShapeError, StrideError, UnknownClass,
+    BetaError, ClassesError, GridError, LabelError, MinMaxError, MixBatchError, Partners, PartnersError, PasteError,
+    Patch, PatchError, ProbabilityError, ShapeError, StrideError, UnknownClass,
 };
 use cutmix_record::{Element, ElementError, EncodeError, WriteError};
 
@@ -21,8 +21,8 @@ pub fn all() -> Option<()> {
         &PatchError::Outside { patch, shape },
         &BetaError { parameter: any() },
         &GridError { width: any(), height: any() },
-        &CutMixError::Probability { probability: any() },
-        &CutMixError::MinMax { min: any(), max: any() },
+        &ProbabilityError { probability: any() },
+        &MinMaxError { min: any(), max: any() },
         &PasteError::Length { image, expected: any(), actual: any() },
         &PasteError::Rows { image, stride: any(), expected: any(), actual: any() },
         &PasteError::Stride { image, row: any(), stride: any() },

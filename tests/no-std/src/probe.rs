@@ -2,8 +2,9 @@ use core::hint::black_box;
 use core::num::NonZeroU32;
 
 use cutmix_core::{
-    BalancedReservoir, Beta, BoxRule, CutMix, Grid, Label, Layout, MixUp, Partners, Patch, Plan, Pool, Reservoir, Ring,
-    Shape, Slots, Stream, mix_batch, mix_batch_scratch, paste, paste_strided, swap, uniform_below,
+    BalancedReservoir, Beta, Blend, BoxRule, Choice, CutMix, Grid, Label, Layout, Mix, MixUp, Partners, Patch, Plan,
+    Pool, Reservoir, Ring, Shape, Slots, Stream, apply_batch, mix_batch, mix_batch_scratch, paste, paste_strided, swap,
+    uniform_below,
 };
 use cutmix_record::{
     Element, Header, Key, PIECE, PLAN_CAPACITY, Pixels, SampleWriter, encode_plan, encode_sample, part, sample_capacity,
@@ -38,11 +39,29 @@ pub fn all() -> Option<()> {
     }
     black_box(CutMix::new(any()).ok()?.plan(shape, any(), &mut stream));
 
+    let uniform = black_box(CutMix::uniform().with_probability(any()).ok()?);
+    for rule in rules() {
+        black_box(uniform.with_rule(rule).ok()?.plan(shape, any(), &mut stream));
+    }
+
     let blend = black_box(black_box(MixUp::new(any()).ok()?).plan(any(), &mut stream));
     black_box((blend.partner(), blend.lambda(), blend.lambda_q16()));
     label(black_box(blend.label(any(), any())))?;
     blend.apply_u8(slice(&mut [0; 8]), slice(&mut [0; 8])).ok()?;
+    blend.apply_i8(slice(&mut [0; 8]), slice(&mut [0; 8])).ok()?;
+    blend.apply_u16(slice(&mut [0; 8]), slice(&mut [0; 8])).ok()?;
+    blend.apply_i16(slice(&mut [0; 8]), slice(&mut [0; 8])).ok()?;
     blend.apply_f32(slice(&mut [0.0; 8]), slice(&mut [0.0; 8])).ok()?;
+    blend.apply_f16(slice(&mut [0; 8]), slice(&mut [0; 8])).ok()?;
+    blend.apply_bf16(slice(&mut [0; 8]), slice(&mut [0; 8])).ok()?;
+
+    let mixup = black_box(MixUp::with_parameters(any(), any()).ok()?.with_probability(any()).ok()?);
+    let choice = black_box(Choice::new(CutMix::new(any()).ok()?, mixup, any()).ok()?);
+    let mixes = &mut [choice.plan(shape, any(), &mut stream); 8];
+    let mix: Mix = black_box(if any() { Mix::from(blend) } else { Mix::from(Plan::unmixed(any(), shape)) });
+    black_box((mix.plan(), mix.partner(), mix.patch(), mix.lambda(), mix.label(any(), any())));
+    apply_batch(slice(&mut [0; 8]), shape, slice(mixes), slice(&mut [0; 8]), Blend::apply_u8).ok()?;
+    apply_batch(slice(&mut [0; 8]), shape, slice(mixes), slice(&mut [0; 8]), Blend::apply_bf16).ok()?;
 
     images::<()>(shape, patch)?;
     images::<u8>(shape, patch)?;
