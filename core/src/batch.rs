@@ -3,7 +3,7 @@ use core::{fmt, mem};
 use rand_core::Rng;
 
 use crate::paste::{Extent, Place, check_length, paste};
-use crate::{Blend, Mix, PasteError, Patch, PatchError, Plan, Shape, uniform_below};
+use crate::{Blend, Mix, PasteError, PatchError, Plan, Shape, uniform_below};
 
 /// Whom each image of a batch takes its box from, when partners come from the same batch.
 ///
@@ -140,27 +140,29 @@ pub fn mix_batch<T: Copy>(
     check_permutation(plans.len(), || plans.iter().map(|plan| plan.partner()))?;
     let scratch = first_of(scratch, mix_batch_scratch(shape, plans))?;
 
-    let partner = |image: usize| plans.get(image).map(|plan| plan.partner());
-    let patch = |image: usize| plans.get(image).map_or(Patch::EMPTY, |plan| plan.patch());
-    each_cycle(plans.len(), partner, |step| {
-        match step {
-            Step::Save { first, last } => {
-                let (extent, place) = (Extent::new(shape, patch(last)), Place::new(shape, patch(last)));
-                extent.copy(scratch, extent.packed(), image_of(images, shape, first), place);
+    // A permutation is made of cycles; each is walked once, from its lowest image. Every image on the way still has the
+    // pixels that its predecessor needs; only the last needs those of the first, which are saved beforehand.
+    let len = shape.len();
+    for first in 0..plans.len() {
+        let Some(last) = last_of_cycle(|image| Some(plans.get(image)?.partner()), first) else { continue };
+        let Some(patch) = plans.get(last).map(|plan| plan.patch()) else { continue };
+        let (extent, place) = (Extent::new(shape, patch), Place::new(shape, patch));
+        let Some(saved) = images.get(first * len..(first + 1) * len) else { continue };
+        extent.copy(scratch, extent.packed(), saved, place);
+        let mut image = first;
+        while image != last {
+            let Some(plan) = plans.get(image) else { break };
+            let partner = plan.partner() as usize;
+            if let Some([dst, src]) = two_of(images, len, image, partner) {
+                let place = Place::new(shape, plan.patch());
+                Extent::new(shape, plan.patch()).copy(dst, place, src, place);
             }
-            Step::Mix { image, partner } => {
-                let (extent, place) = (Extent::new(shape, patch(image)), Place::new(shape, patch(image)));
-                if let Some([dst, src]) = images_of(images, shape, image, partner) {
-                    extent.copy(dst, place, src, place);
-                }
-            }
-            Step::MixSaved { last } => {
-                let (extent, place) = (Extent::new(shape, patch(last)), Place::new(shape, patch(last)));
-                extent.copy(image_of(images, shape, last), place, scratch, extent.packed());
-            }
+            image = partner;
         }
-        Ok(())
-    })
+        let Some(dst) = images.get_mut(last * len..(last + 1) * len) else { continue };
+        extent.copy(dst, place, scratch, extent.packed());
+    }
+    Ok(())
 }
 
 /// As [`mix_batch`], where each image has a [`Mix`] of its own: a box that is pasted, or a blend. No partner is read that was mixed already. `blend` is
@@ -198,29 +200,33 @@ pub fn apply_batch<T: Copy>(
     check_permutation(mixes.len(), || mixes.iter().map(|mix| mix.partner()))?;
     let scratch = first_of(scratch, shape.len())?;
 
-    let apply = |image: usize, dst: &mut [T], src: &[T]| match mixes.get(image) {
-        Some(Mix::Paste(plan)) => paste(dst, src, shape, plan.patch()),
-        Some(Mix::Blend(of)) => blend(*of, dst, src),
-        None => Ok(()),
+    let len = shape.len();
+    let apply = |mix: Mix, dst: &mut [T], src: &[T]| match mix {
+        Mix::Paste(plan) => paste(dst, src, shape, plan.patch()),
+        Mix::Blend(of) => blend(of, dst, src),
     };
-    each_cycle(
-        mixes.len(),
-        |image| mixes.get(image).map(|mix| mix.partner()),
-        |step| match step {
-            Step::Save { first, .. } => {
-                let saved = image_of(images, shape, first);
-                if saved.len() == scratch.len() {
-                    scratch.copy_from_slice(saved);
-                }
-                Ok(())
+    // In cycles as above.
+    for first in 0..mixes.len() {
+        let Some(last) = last_of_cycle(|image| Some(mixes.get(image)?.partner()), first) else { continue };
+        if let Some(saved) = images.get(first * len..(first + 1) * len)
+            && saved.len() == scratch.len()
+        {
+            scratch.copy_from_slice(saved);
+        }
+        let mut image = first;
+        while image != last {
+            let Some(mix) = mixes.get(image) else { break };
+            let partner = mix.partner() as usize;
+            if let Some([dst, src]) = two_of(images, len, image, partner) {
+                apply(*mix, dst, src)?;
             }
-            Step::Mix { image, partner } => match images_of(images, shape, image, partner) {
-                Some([dst, src]) => apply(image, dst, src),
-                None => Ok(()),
-            },
-            Step::MixSaved { last } => apply(last, image_of(images, shape, last), scratch),
-        },
-    )
+            image = partner;
+        }
+        if let (Some(mix), Some(dst)) = (mixes.get(last), images.get_mut(last * len..(last + 1) * len)) {
+            apply(*mix, dst, scratch)?;
+        }
+    }
+    Ok(())
 }
 
 fn check_plan(plan: Plan, shape: Shape) -> Result<(), MixBatchError> {
@@ -240,50 +246,14 @@ fn first_of<T>(scratch: &mut [T], needed: usize) -> Result<&mut [T], MixBatchErr
     scratch.get_mut(..needed).ok_or(MixBatchError::Scratch { needed, actual })
 }
 
-/// Image number `image` of a batch of `images`; nothing if there is none.
-fn image_of<T>(images: &mut [T], shape: Shape, image: usize) -> &mut [T] {
-    images.get_mut(image * shape.len()..(image + 1) * shape.len()).unwrap_or_default()
-}
-
-/// Two of them.
-fn images_of<T>(images: &mut [T], shape: Shape, first: usize, second: usize) -> Option<[&mut [T]; 2]> {
-    images.get_disjoint_mut([first, second].map(|image| image * shape.len()..(image + 1) * shape.len())).ok()
-}
-
-/// What is done next to a batch that is mixed in place.
-enum Step {
-    /// What the image `last` will need of the image `first` is saved, as `first` will be mixed by then.
-    Save { first: usize, last: usize },
-    /// The image gets its share of its partner, which is still as it was.
-    Mix { image: usize, partner: usize },
-    /// The image gets its share of what was saved.
-    MixSaved { last: usize },
-}
-
-/// Partners are a permutation, which is made of cycles; each is walked once, from its lowest image. Every image on the way still has the pixels that its
-/// predecessor needs; only the last needs those of the first, which are saved beforehand.
+/// Two images of a batch, of `len` elements each.
 #[inline]
-fn each_cycle(
-    images: usize,
-    partner: impl Fn(usize) -> Option<u32>,
-    mut step: impl FnMut(Step) -> Result<(), PasteError>,
-) -> Result<(), MixBatchError> {
-    for first in 0..images {
-        let Some(last) = last_of_cycle(&partner, first) else { continue };
-        step(Step::Save { first, last })?;
-        let mut image = first;
-        while image != last {
-            let Some(partner) = partner(image) else { break };
-            let partner = partner as usize;
-            step(Step::Mix { image, partner })?;
-            image = partner;
-        }
-        step(Step::MixSaved { last })?;
-    }
-    Ok(())
+fn two_of<T>(images: &mut [T], len: usize, first: usize, second: usize) -> Option<[&mut [T]; 2]> {
+    images.get_disjoint_mut([first, second].map(|image| image * len..(image + 1) * len)).ok()
 }
 
 /// The image whose partner is `first`, if `first` is the lowest of a cycle of two or more.
+#[inline]
 fn last_of_cycle(partner: impl Fn(usize) -> Option<u32>, first: usize) -> Option<usize> {
     let mut image = first;
     loop {
