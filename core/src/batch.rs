@@ -16,6 +16,8 @@ use crate::{Blend, Mix, PasteError, PatchError, Plan, Shape, uniform_below};
 /// # Ok::<(), cutmix_core::PartnersError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Partners {
     /// A random cycle through the whole batch, by Sattolo 1986, "An algorithm to generate a random cyclic permutation",
@@ -79,6 +81,7 @@ fn number(partners: &mut [u32], partner: impl Fn(u32) -> u32) {
 
 /// A batch for which a rule has no partners.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PartnersError {
     /// The rule.
     pub rule: Partners,
@@ -293,6 +296,7 @@ fn check_permutation<I: Iterator<Item = u32>>(images: usize, partners: impl Fn()
 
 /// Why no image of a batch was mixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum MixBatchError {
     /// The batch's length or a box is wrong.

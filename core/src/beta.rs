@@ -199,6 +199,7 @@ fn cheng_bc<R: Rng + ?Sized>(least: f32, most: f32, k1: f32, k2: f32, rng: &mut 
 
 /// A parameter that no Beta distribution has.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BetaError {
     /// The parameter that was refused.
     pub parameter: f32,

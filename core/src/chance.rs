@@ -36,6 +36,7 @@ impl Chance {
 
 /// What was given as a probability is none.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ProbabilityError {
     /// What was given.
     pub probability: f32,

@@ -49,6 +49,8 @@ impl Choice {
 
 /// What is done to one sample: a box of another image is pasted, or all of that is blended in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Mix {
     /// By [`paste`](crate::paste).
     Paste(Plan),

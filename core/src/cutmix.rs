@@ -19,6 +19,8 @@ use crate::{Beta, BetaError, Grid, Patch, Plan, ProbabilityError, Shape, ShareLa
 /// rules but [`AtLeastOnePixel`](Self::AtLeastOnePixel), which replaces it; and by [`MinMax`](Self::MinMax) one whose every
 /// side from ⌊`min`·W⌋ to ⌊`max`·W⌋ − 1 has no pixel.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum BoxRule {
     /// The paper's code (`rand_bbox` of clovaai/CutMix-PyTorch), and torchvision's and timm's: half of the side, rounded
@@ -263,6 +265,7 @@ fn bounds(side: u16, min: f32, max: f32) -> [u16; 2] {
 
 /// No range of shares of a side, for [`BoxRule::MinMax`].
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct MinMaxError {
     /// The least share given.
     pub min: f32,

@@ -17,6 +17,8 @@ use crate::{Patch, Shape};
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "crate::unchecked::Grid"))]
 pub struct Grid {
     width: NonZeroU16,
     height: NonZeroU16,
@@ -53,6 +55,7 @@ impl Grid {
 
 /// A cell has no pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct GridError {
     /// Width asked for.
     pub width: u16,

@@ -15,6 +15,12 @@ use crate::plan::share_of;
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "crate::unchecked::Label")
+)]
 pub struct Label {
     first: u16,
     second: u16,
@@ -120,6 +126,7 @@ const fn check_class(class: u16, classes: usize) -> Result<(), LabelError> {
 
 /// Why a label was not written.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum LabelError {
     /// A class has no element in the soft label.

@@ -38,6 +38,39 @@
 //! | MixUp in turn with CutMix | [`Choice`], [`MixUp`]; [`apply_batch`] for a batch in one buffer |
 //! | your own generator | any [`rand_core::Rng`] in place of [`Stream`] |
 //!
+//! # Generators
+//!
+//! [`Stream`] is what makes a sample the same everywhere. A chip's own generator makes its *seed*, once when it starts: `Stream::new(trng.next_u64(), 0, number)`.
+//! Any [`rand_core::Rng`] of version 0.10 can take its place. Generators of HALs and of embassy are of older versions, which four lines turn into one:
+//!
+//! ```
+//! use core::convert::Infallible;
+//!
+//! use cutmix_core::{rand_core, uniform_below};
+//! # use rand_core_0_9 as older; // the version that your HAL has
+//! # struct Trng;
+//! # impl older::RngCore for Trng {
+//! #     fn next_u32(&mut self) -> u32 { 7 << 28 }
+//! #     fn next_u64(&mut self) -> u64 { 7 << 60 }
+//! #     fn fill_bytes(&mut self, bytes: &mut [u8]) { bytes.fill(7) }
+//! # }
+//!
+//! struct Newer<R>(R);
+//! impl<R: older::RngCore> rand_core::TryRng for Newer<R> {
+//!     type Error = Infallible;
+//!     fn try_next_u32(&mut self) -> Result<u32, Infallible> { Ok(self.0.next_u32()) }
+//!     fn try_next_u64(&mut self) -> Result<u64, Infallible> { Ok(self.0.next_u64()) }
+//!     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> { Ok(self.0.fill_bytes(bytes)) }
+//! }
+//! assert_eq!(uniform_below(16, &mut Newer(Trng)), 7);
+//! ```
+//!
+//! # Features
+//!
+//! None is on by default. `defmt` lets plans, labels and errors be logged; `serde` reads and writes them, and refuses what cannot be.
+//!
+//! # Units
+//!
 //! Sides are counted in pixels, the origin is the top left corner, and every box is half open: `x0..x1`, `y0..y1`.
 
 #![no_std]
@@ -60,6 +93,8 @@ mod pool;
 mod reservoir;
 mod shape;
 mod stream;
+#[cfg(feature = "serde")]
+mod unchecked;
 
 pub use batch::{MixBatchError, Partners, PartnersError, apply_batch, mix_batch, mix_batch_scratch};
 pub use beta::{Beta, BetaError};
@@ -74,6 +109,7 @@ pub use paste::{PasteError, StrideError, paste, paste_strided, swap};
 pub use patch::{Patch, PatchError};
 pub use plan::{ClassesError, Plan};
 pub use pool::Pool;
+pub use rand_core;
 pub use reservoir::{BalancedReservoir, Held, Reservoir, Ring, Slots, UnknownClass};
 pub use shape::{Layout, Shape, ShapeError};
 pub use stream::{Stream, uniform_below};

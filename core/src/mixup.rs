@@ -70,12 +70,23 @@ const ONE: u32 = 1 << 16;
 /// What MixUp will do to one sample: the image becomes λ·image + (1−λ)·partner. Not a [`Plan`](crate::Plan), so that
 /// nobody pastes the box of a sample that has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "crate::unchecked::Blend")
+)]
 pub struct Blend {
     partner: u32,
     kept: u32,
 }
 
 impl Blend {
+    #[cfg(feature = "serde")]
+    pub(crate) fn of(partner: u32, kept: u32) -> Option<Self> {
+        (kept <= ONE).then_some(Self { partner, kept })
+    }
+
     /// Number of the image to blend with, as the caller counts.
     #[must_use]
     pub const fn partner(self) -> u32 {

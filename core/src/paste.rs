@@ -239,6 +239,7 @@ fn check_stride(image: &'static str, stride: usize, actual: usize, shape: Shape)
 
 /// Why nothing was pasted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum PasteError {
     /// A slice has not as many elements as the shape says.
@@ -299,6 +300,7 @@ impl core::error::Error for PasteError {}
 
 /// Why a slice does not hold the rows of a [`Shape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum StrideError {
     /// The stride is shorter than a row.
     Stride {

@@ -12,6 +12,12 @@ use crate::Shape;
 /// # Ok::<(), cutmix_core::PatchError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "crate::unchecked::Patch")
+)]
 pub struct Patch {
     x0: u16,
     y0: u16,
@@ -86,6 +92,7 @@ impl fmt::Display for Patch {
 
 /// Why a [`Patch`] was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum PatchError {
     /// An edge lies before the one opposite.

@@ -17,6 +17,8 @@ use crate::{Label, Patch, PatchError, Shape};
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "crate::unchecked::Plan"))]
 pub struct Plan {
     partner: u32,
     patch: Patch,
@@ -45,6 +47,11 @@ impl Plan {
     /// A plan whose `patch` was clipped to `shape`.
     pub(crate) const fn clipped(partner: u32, patch: Patch, shape: Shape) -> Self {
         Self { partner, patch, total: shape.pixels() }
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) const fn of(partner: u32, patch: Patch, total: u32) -> Self {
+        Self { partner, patch, total }
     }
 
     /// Number of the image whose pixels are pasted, as the caller counts.
@@ -116,6 +123,7 @@ impl Plan {
 
 /// Two soft labels of different lengths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ClassesError {
     /// Elements of the label that is mixed into.
     pub expected: usize,

@@ -7,6 +7,8 @@ use crate::uniform_below;
 
 /// What is known of the frame in a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Held {
     /// Which slot, below the number of slots.
     pub slot: usize,
@@ -319,6 +321,7 @@ impl<const N: usize, const CLASSES: usize> Default for BalancedReservoir<N, CLAS
 
 /// A class that a [`BalancedReservoir`] was not made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct UnknownClass {
     /// The class.
     pub class: u16,

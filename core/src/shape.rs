@@ -4,6 +4,8 @@ use crate::StrideError;
 
 /// Where the elements of one pixel lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Layout {
     /// Height × width × channels: the channels of a pixel are neighbors (cameras, image files, Keras).
     Hwc,
@@ -26,6 +28,12 @@ pub enum Layout {
 /// # Ok::<(), cutmix_core::ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "crate::unchecked::Shape")
+)]
 pub struct Shape {
     width: u16,
     height: u16,
@@ -149,6 +157,7 @@ impl Shape {
 
 /// Why a [`Shape`] was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ShapeError {
     /// A side is zero.

@@ -118,6 +118,7 @@ fn header(fields: &Fields) -> Result<Header, Reason> {
 
 /// A stretch of a capture that is no record: one that was damaged on its way, or something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Damage {
     /// Where it begins in the capture.
     pub offset: usize,
@@ -138,6 +139,7 @@ impl core::error::Error for Damage {}
 
 /// What is wrong with a stretch of a capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Reason {
     /// It is no frame of COBS with a checksum.

@@ -9,6 +9,8 @@ use cutmix_core::{Patch, Shape};
 ///
 /// A [`Shape`] counts elements: an image of RGB565 or YUYV has one channel, however many colors it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Element {
     /// A byte a channel: gray (one channel; Y8 and GREY cameras, OV2640 with bit 6 of register 0xDA), red, green and blue (three), or more.
@@ -102,6 +104,7 @@ impl fmt::Display for Element {
 
 /// Why an image cannot be made of an [`Element`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ElementError {
     /// It has another number of channels.

@@ -208,6 +208,7 @@ fn check_stride(pixels: Pixels<'_>, stride: usize, shape: Shape) -> Result<(), E
 
 /// Why no record was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum EncodeError {
     /// The plan was made for another shape.

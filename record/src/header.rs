@@ -2,6 +2,8 @@ use cutmix_core::{Label, Plan, Shape, Stream};
 
 /// Which sample this is: its random numbers come from this alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Key {
     /// Of the whole run.
     pub seed: u64,
@@ -22,6 +24,8 @@ impl Key {
 
 /// Everything about a sample but its pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Header {
     /// Which sample.
     pub key: Key,

@@ -2,6 +2,8 @@ use core::num::NonZeroU32;
 
 /// What a frame is for. A mixed sample may be trained on if both of its frames may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Part {
     /// To train on, mixed or not.
     Train,

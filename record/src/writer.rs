@@ -106,6 +106,7 @@ impl<'p, E, F: FnMut(&[u8]) -> Result<(), E>> SampleWriter<'p, F> {
 
 /// Why a sample was not written to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum WriteError<E> {
     /// It is none.
     Record(EncodeError),

@@ -13,5 +13,7 @@ mod paste;
 mod pool;
 mod refusals;
 mod script;
+#[cfg(feature = "serde")]
+mod serde;
 mod statistics;
 mod stream;
