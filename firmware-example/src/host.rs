@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use firmware_example::{Augmenter, Fault, Kind, LARGE, Large, SMALL, Size, Small};
+use firmware_example::{Augmenter, Fault, Kind, LARGE, Large, SENSORS, SMALL, Size, Small};
 
 pub fn main() -> ExitCode {
     let folder = std::env::args_os().nth(1).map(PathBuf::from);
@@ -22,7 +22,15 @@ pub fn main() -> ExitCode {
 }
 
 fn run(lines: &mut String, folder: Option<&Path>) -> Result<(), Fault> {
-    Augmenter::new(SMALL)?.run(&mut Small::new(), lines, records(folder, SMALL)?)?;
+    let mut small = Small::new();
+    Augmenter::new(SMALL)?.run(&mut small, lines, records(folder, SMALL)?)?;
+    for sensor in SENSORS {
+        let name = format!("{}.samples", sensor.name);
+        let mut file = folder.map(|folder| File::create(folder.join(name))).transpose().map_err(|_| Fault::Records)?;
+        sensor.run(&mut small, lines, &mut |piece| {
+            file.as_mut().map_or(Ok(()), |file| file.write_all(piece)).map_err(|_| Fault::Records)
+        })?;
+    }
     Augmenter::new(LARGE)?.run(&mut Large::new(), lines, records(folder, LARGE)?)
 }
 

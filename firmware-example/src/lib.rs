@@ -11,6 +11,7 @@ mod camera;
 mod fault;
 mod golden;
 mod record;
+mod sensors;
 mod size;
 
 pub use augment::Augmenter;
@@ -18,4 +19,5 @@ pub use camera::{Camera, Frame, PADDING};
 pub use fault::Fault;
 pub use golden::Checked;
 pub use record::{Kind, Mixed};
+pub use sensors::{SENSORS, Sensor};
 pub use size::{ALPHA, Buffers, LARGE, Large, PLANS, SMALL, Size, Small};

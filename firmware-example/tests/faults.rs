@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use cutmix_core::{Layout, Shape};
 use cutmix_record::{Part, Record, Records, STRETCH, part};
-use firmware_example::{Augmenter, Buffers, Camera, Checked, Fault, Kind, LARGE, Large, PADDING, SMALL, Size, Small};
+use firmware_example::{
+    Augmenter, Buffers, Camera, Checked, Fault, Kind, LARGE, Large, PADDING, SENSORS, SMALL, Size, Small,
+};
 
 #[allow(clippy::unnecessary_wraps, reason = "stands for links that fail")]
 fn nowhere(_: Kind, _: &[u8]) -> Result<(), Fault> {
@@ -17,7 +19,11 @@ const GOLDEN: &str = include_str!("../golden.txt");
 fn every_line_is_the_golden_one() {
     let mut lines = String::new();
     let mut link = Checked::new(&mut lines, GOLDEN);
-    Augmenter::new(SMALL).unwrap().run(&mut Small::new(), &mut link, nowhere).unwrap();
+    let mut small = Small::new();
+    Augmenter::new(SMALL).unwrap().run(&mut small, &mut link, nowhere).unwrap();
+    for sensor in SENSORS {
+        sensor.run(&mut small, &mut link, &mut |_| Ok(())).unwrap();
+    }
     Augmenter::new(LARGE).unwrap().run(&mut Large::new(), &mut link, nowhere).unwrap();
     assert_eq!(link.due(), None);
     assert_eq!(lines, GOLDEN);
@@ -57,6 +63,38 @@ fn buffers_of_another_size_are_refused() {
     let size = Size { shape: Shape::new(33, 33, 3, Layout::Hwc).unwrap(), ..SMALL };
     let done = Augmenter::new(size).unwrap().run(&mut Small::new(), &mut String::new(), nowhere);
     assert!(matches!(done, Err(Fault::Encode(_))), "{done:?}");
+}
+
+/// What a sensor's samples say is what is in them, byte by byte, whatever an element is.
+#[test]
+fn samples_of_sensors_show_what_they_say() {
+    for sensor in SENSORS {
+        let mut capture = Vec::new();
+        let send = &mut |piece: &[u8]| {
+            capture.extend(piece);
+            Ok(())
+        };
+        sensor.run(&mut Small::new(), &mut String::new(), send).unwrap();
+        let (mut measured, mut mixed) = (Vec::new(), 0);
+        for (record, place) in Records::new(&mut capture).zip(0..) {
+            let Record::Sample { header, element, pixels, .. } = record.unwrap() else { panic!("a plan") };
+            assert_eq!((header.shape, element, header.key.index), (sensor.shape, sensor.element, place / 2));
+            if place % 2 == 0 {
+                measured.push(pixels.to_vec());
+                continue;
+            }
+            let (width, pixel) = (usize::from(header.shape.width()), pixels.len() / header.shape.pixels() as usize);
+            let patch = header.plan.patch();
+            mixed += u32::from(patch.area() > 0);
+            for (at, value) in pixels.iter().enumerate() {
+                let [x, y] = [at / pixel % width, at / pixel / width].map(|place| place as u16);
+                let inside = (patch.x0()..patch.x1()).contains(&x) && (patch.y0()..patch.y1()).contains(&y);
+                let from = if inside { header.plan.partner() } else { header.key.index };
+                assert_eq!(*value, measured[from as usize][at], "{} {place}: byte {at}", sensor.name);
+            }
+        }
+        assert!(measured.len() == 4 && mixed > 1, "{}: {mixed} mixed", sensor.name);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 use core::ptr::addr_of_mut;
 
-use firmware_example::{Augmenter, Checked, Fault, SMALL, Small};
+use firmware_example::{Augmenter, Checked, Fault, SENSORS, SMALL, Small};
 #[cfg(large_frames)]
 use firmware_example::{LARGE, Large};
 use semihosting::io::{self, Write as _};
@@ -40,6 +40,9 @@ fn main() -> ! {
     let mut link = Checked::new(Uart, expected);
     let done = (|| {
         Augmenter::new(SMALL)?.run(small, &mut link, records::to_files(SMALL)?)?;
+        for sensor in SENSORS {
+            sensor.run(small, &mut link, &mut records::to_file(&sensor)?)?;
+        }
         #[cfg(large_frames)]
         Augmenter::new(LARGE)?.run(large, &mut link, records::to_files(LARGE)?)?;
         Ok(())
