@@ -303,7 +303,7 @@ fn damage_costs_the_records_that_it_hit() {
     let lines = [
         "Damaged parts of capture.bin, skipped: 3".to_owned(),
         format!("  {} bytes from byte {} on: the checksum is wrong", length - 2, at(2)),
-        format!("  14 bytes from byte {} on: they are no whole record", 5 * length),
+        format!("  14 bytes from byte {} on: text, \"a line of text\"", 5 * length),
         format!("  {} bytes from byte {} on: they are no whole record", cut - 1, at(9) + 14),
     ];
     assert_eq!(message.lines().collect::<Vec<_>>(), lines);
@@ -317,6 +317,55 @@ fn damage_costs_the_records_that_it_hit() {
     // The same in training.
     let split = load(&folder.path().join("capture.bin"), 8);
     assert_eq!((split.train.len(), split.test.len()), (2, 4));
+}
+
+/// Text is shown as such, with what a terminal would make of it left out; and of many damages the first.
+#[test]
+fn text_between_records_is_shown_and_many_damages_are_counted() {
+    let device = Device { frames: 30, classes: 2, ..Device::new(8, 8, 3, Layout::Hwc) };
+    let mut records = device.frames();
+    for record in &mut records[10..22] {
+        record[100] ^= 1;
+    }
+    records.insert(0, "boot: Kamera 2 läuft\r\nclock 48 MHz\r\n".into());
+    records.insert(2, format!("long {}", "x".repeat(200)).into());
+    records.insert(4, vec![b'a', 7, b'b']);
+    let folder = folder(&[("capture.bin", &records)]);
+    let (text, message) = succeeds(&IMPORT, folder.path());
+    let lines: Vec<&str> = message.lines().collect();
+    assert_eq!(lines.len(), 1 + 10 + 1, "{message}");
+    assert_eq!(lines[0], "Damaged parts of capture.bin, skipped: 15");
+    assert_eq!(lines[1], r#"  37 bytes from byte 0 on: text, "boot: Kamera 2 läuft\r\nclock 48 MHz""#);
+    let long = format!("text, \"long {}…\"", "x".repeat(75));
+    assert!(lines[2].starts_with("  205 bytes from byte ") && lines[2].ends_with(&long), "{message}");
+    assert!(lines[3].starts_with("  3 bytes from byte ") && lines[3].ends_with("they are no whole record"), "{message}");
+    assert!(lines[4].ends_with("the checksum is wrong"), "{message}");
+    assert_eq!(lines[11], "  and 5 more");
+    assert!(text.ends_with("damaged parts: 15.\n"), "{text}");
+}
+
+/// What a serial line in a terminal's mode makes of a capture: it turns carriage returns into line feeds, or keeps back the bytes of flow control.
+#[test]
+fn a_line_that_was_not_raw_is_named() {
+    let device = Device { frames: 30, ..Device::new(16, 16, 3, Layout::Hwc) };
+    let raw = device.frames().concat();
+    let turned: Vec<u8> = raw.iter().map(|&byte| if byte == b'\r' { b'\n' } else { byte }).collect();
+    let kept_back: Vec<u8> = raw.iter().copied().filter(|byte| ![0x11, 0x13].contains(byte)).collect();
+    let mut noisy = raw.clone();
+    for byte in noisy.iter_mut().step_by(100) {
+        *byte ^= 0x40;
+    }
+    let folder = folder(&[("turned", &[turned]), ("kept-back", &[kept_back]), ("noisy", &[noisy])]);
+    let remedy = "take the capture again after `stty -F DEVICE raw -echo`";
+    for (capture, words) in
+        [("turned", "bytes none is 0x0D: the serial line"), ("kept-back", "none is 0x11 or 0x13: the")]
+    {
+        let output = host(&["import", capture, "out"], folder.path());
+        fails(&output, &[&format!("error: {capture} is not a capture"), words, remedy]);
+    }
+    let output = host(&["import", "noisy", "out"], folder.path());
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!message.contains("serial line"), "{message}");
 }
 
 #[test]
@@ -343,7 +392,7 @@ fn what_is_no_capture_is_refused_and_leaves_nothing() {
     let no_capture = "is not a capture, that is, a file of records from a device";
     for (capture, words) in [
         ("empty", &["error: empty ", no_capture, ": it is empty"][..]),
-        ("noise", &["error: noise ", no_capture, "16 bytes from byte 0 on: they are no whole record"]),
+        ("noise", &["error: noise ", no_capture, "16 bytes from byte 0 on: text, \"no record at all\""]),
         ("photo.jpg", &["error: photo.jpg ", no_capture, "from byte 0 on: they are no whole record"]),
         ("plans", &["error: plans: it holds plans only, 6 of them; `"]),
         (

@@ -7,6 +7,7 @@ use anyhow::{Result, bail, ensure};
 use cutmix_core::Shape;
 use cutmix_record::{Damage, Element, Header, Record, Records};
 
+use super::damage::Arrived;
 use super::frame::Frame;
 use crate::files;
 use crate::terminal::console::complain;
@@ -32,6 +33,7 @@ impl Capture {
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display();
         let mut bytes = files::read(path)?;
+        let arrived = Arrived::of(&bytes);
         let mut capture = Self::default();
         for record in Records::new(&mut bytes) {
             match record {
@@ -42,15 +44,21 @@ impl Capture {
                 Err(damage) => capture.damages.push(damage),
             }
         }
-        if capture.frames.is_empty() && capture.plans.is_empty() {
-            let why = capture.damages.first().map_or("it is empty".to_owned(), ToString::to_string);
+        let records = capture.frames.len() + capture.plans.len();
+        let lines = arrived.lines(&capture.damages);
+        let of_a_terminal = arrived.of_a_terminal(&capture.damages, records);
+        if records == 0 {
+            let why = of_a_terminal.or(lines.first().cloned()).unwrap_or("it is empty".to_owned());
             bail!("{name} is not a capture, that is, a file of records from a device: {why}");
         }
-        if !capture.damages.is_empty() {
+        if !lines.is_empty() {
             complain(&format!("Damaged parts of {name}, skipped: {}", capture.damages.len()));
-            for damage in &capture.damages {
-                complain(&format!("  {damage}"));
-            }
+        }
+        for line in lines {
+            complain(&format!("  {line}"));
+        }
+        if let Some(of_a_terminal) = of_a_terminal {
+            complain(&of_a_terminal);
         }
         Ok(capture)
     }

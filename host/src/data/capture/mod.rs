@@ -4,6 +4,7 @@
 
 mod capture_file;
 mod colors;
+mod damage;
 mod division;
 mod frame;
 
