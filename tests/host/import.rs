@@ -338,7 +338,10 @@ fn text_between_records_is_shown_and_many_damages_are_counted() {
     assert_eq!(lines[1], r#"  37 bytes from byte 0 on: text, "boot: Kamera 2 läuft\r\nclock 48 MHz""#);
     let long = format!("text, \"long {}…\"", "x".repeat(75));
     assert!(lines[2].starts_with("  205 bytes from byte ") && lines[2].ends_with(&long), "{message}");
-    assert!(lines[3].starts_with("  3 bytes from byte ") && lines[3].ends_with("they are no whole record"), "{message}");
+    assert!(
+        lines[3].starts_with("  3 bytes from byte ") && lines[3].ends_with("they are no whole record"),
+        "{message}"
+    );
     assert!(lines[4].ends_with("the checksum is wrong"), "{message}");
     assert_eq!(lines[11], "  and 5 more");
     assert!(text.ends_with("damaged parts: 15.\n"), "{text}");
