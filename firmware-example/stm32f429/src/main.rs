@@ -1,5 +1,5 @@
-//! The skeleton of a real board: a NUCLEO-F429ZI with a parallel camera that sends 96×96 pixels in RGB565, low byte first: an
-//! OV2640, say.
+//! The skeleton of a real board: a NUCLEO-F429ZI with a parallel camera that sends 96×96 pixels in RGB565, high byte first: an
+//! OV2640 as it comes, say.
 //!
 //! A camera's DMA and CutMix never touch the same frame: there are two, and a channel without copies passes them to and fro.
 //! While the DMA fills one and its interrupt is yet to come, the other is offered to the pool, mixed in place and sent:
@@ -18,13 +18,16 @@
 use core::panic::PanicInfo;
 
 use bytemuck::{cast_slice, cast_slice_mut};
-use cutmix_core::{CutMix, Layout, Plan, Pool, Shape, paste};
+use cutmix_core::rand_core::Rng as _;
+use cutmix_core::{CutMix, Layout, Plan, Pool, Shape, Stream, paste};
 use cutmix_record::{Element, Header, Key, Part, Pixels, STRETCH, encode_sample, part, sample_capacity};
 use embassy_executor::Spawner;
 use embassy_stm32::dcmi::{self, Dcmi};
 use embassy_stm32::gpio::{Input, Pull};
 use embassy_stm32::mode::Async;
 use embassy_stm32::rcc::{Mco, Mco1Source, McoConfig};
+use embassy_stm32::rtc::{Rtc, RtcConfig};
+use embassy_stm32::uid::uid;
 use embassy_stm32::usart::{self, UartTx};
 use embassy_stm32::{bind_interrupts, dma, peripherals};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -40,10 +43,7 @@ const SHAPE: Shape = match Shape::new(96, 96, 1, Layout::Hwc) {
 static FRAMES: ConstStaticCell<[Frame; 2]> = ConstStaticCell::new([const { Frame::new() }; 2]);
 static POOL: ConstStaticCell<Pool<Words, 4>> = ConstStaticCell::new(Pool::new([[0; _]; 4]));
 static RECORD: ConstStaticCell<[u8; RECORD_CAPACITY]> = ConstStaticCell::new([0; RECORD_CAPACITY]);
-const RECORD_CAPACITY: usize = sample_capacity(SHAPE, Element::Rgb565);
-
-/// Of the session. A real device draws one whenever it starts, since frames are known by their seed and their number.
-const SEED: u64 = 42;
+const RECORD_CAPACITY: usize = sample_capacity(SHAPE, Element::Rgb565HighFirst);
 
 /// As the DMA writes them: words of two pixels.
 type Words = [u32; SHAPE.len() / 2];
@@ -95,11 +95,24 @@ async fn main(spawner: Spawner) {
         panic!("the UART cannot have its baud rate")
     };
 
+    let (clock, _) = Rtc::new(p.RTC, RtcConfig::default());
+    let seed = seed_of_this_start(&clock);
+
     static CHANNEL: StaticCell<Channel<'static, NoopRawMutex, Frame>> = StaticCell::new();
     let (empty, full) = CHANNEL.init(Channel::new(FRAMES.take())).split();
     let Ok(task) = capture(dcmi, switches, empty) else { panic!("the task was started before") };
     spawner.spawn(task);
-    augment(full, link).await
+    augment(full, link, seed).await
+}
+
+/// Frames are known by their seed and their number, and numbers begin at 0 with every start; so every start of every chip has another seed: of the
+/// chip's id and a count of starts, which a backup register keeps as long as its battery lasts.
+fn seed_of_this_start(clock: &Rtc) -> u64 {
+    let starts = clock.read_backup_register(0).unwrap_or_default();
+    clock.write_backup_register(0, starts.wrapping_add(1));
+    let [a, b, c, d, e, f, g, h, rest @ ..] = uid();
+    let (id, rest) = (u64::from_le_bytes([a, b, c, d, e, f, g, h]), u32::from_le_bytes(rest));
+    Stream::new(id, starts, rest.into()).next_u64()
 }
 
 /// Fills one frame after the other. A frame that the camera or the DMA broke is taken again.
@@ -119,12 +132,13 @@ async fn capture(
 }
 
 /// Mixes each with one that was seen, unless it is to be tested on, and sends it. The frame is free again as soon as its record is made.
-async fn augment(mut full: Receiver<'static, NoopRawMutex, Frame>, mut link: UartTx<'static, Async>) -> ! {
+async fn augment(mut full: Receiver<'static, NoopRawMutex, Frame>, mut link: UartTx<'static, Async>, seed: u64) -> ! {
     let Ok(cutmix) = CutMix::new(0.25) else { panic!("no α of Beta(α, α)") };
     let (pool, buffer) = (POOL.take(), RECORD.take());
     loop {
         let frame = full.receive().await;
-        let record = mix(frame, &cutmix, pool, buffer);
+        let key = Key { seed, epoch: 0, index: frame.number };
+        let record = mix(frame, key, &cutmix, pool, buffer);
         full.receive_done();
         if let Some(record) = record {
             // What does not arrive whole is found by the reader, and costs this record alone.
@@ -136,11 +150,11 @@ async fn augment(mut full: Receiver<'static, NoopRawMutex, Frame>, mut link: Uar
 /// The record of a frame; none of one next to test frames, which the host has no use for.
 fn mix<'b>(
     frame: &mut Frame,
+    key: Key,
     cutmix: &CutMix,
     pool: &mut Pool<Words, 4>,
     buffer: &'b mut [u8],
 ) -> Option<&'b mut [u8]> {
-    let key = Key { seed: SEED, epoch: 0, index: frame.number };
     let (plan, partner_class) = match part(frame.number, STRETCH) {
         Part::Gap => return None,
         // Neither mixed nor ever a partner: what is tested on is seen in no training.
@@ -160,7 +174,8 @@ fn mix<'b>(
     };
     let header = Header { key, shape: SHAPE, plan, classes: [frame.class, partner_class] };
     let pixels: &[u16] = cast_slice(&frame.words);
-    encode_sample(&header, Pixels::Rgb565(pixels), SHAPE.row_len(), buffer).ok()
+    // Words as this chip reads what came byte by byte.
+    encode_sample(&header, Pixels::Rgb565Swapped(pixels), SHAPE.row_len(), buffer).ok()
 }
 
 /// In the field nobody looks: start again.
