@@ -3,7 +3,7 @@ use core::{fmt, mem};
 use rand_core::Rng;
 
 use crate::paste::{Extent, Place, check_length, paste};
-use crate::{Blend, Mix, PasteError, PatchError, Plan, Shape, uniform_below};
+use crate::{Blend, Mix, PasteError, Plan, Shape, SizeError, uniform_below};
 
 /// Whom each image of a batch takes its box from, when partners come from the same batch.
 ///
@@ -233,15 +233,8 @@ pub fn apply_batch<T: Copy>(
 }
 
 fn check_plan(plan: Plan, shape: Shape) -> Result<(), MixBatchError> {
-    let patch = plan.patch();
-    if !patch.fits(shape) {
-        return Err(MixBatchError::Paste(PasteError::Patch(PatchError::Outside { patch, shape })));
-    }
-    // The box would fit, but λ would be another image's.
-    if plan.total() != shape.pixels() {
-        return Err(MixBatchError::Pixels { expected: shape.pixels(), actual: plan.total() });
-    }
-    Ok(())
+    // A box might fit, but λ would be another image's.
+    if plan.fits(shape) { Ok(()) } else { Err(MixBatchError::Plan(SizeError { plan, shape })) }
 }
 
 fn first_of<T>(scratch: &mut [T], needed: usize) -> Result<&mut [T], MixBatchError> {
@@ -309,12 +302,7 @@ pub enum MixBatchError {
         images: usize,
     },
     /// A plan was made for an image of another size.
-    Pixels {
-        /// Pixels of the shape.
-        expected: u32,
-        /// Pixels that the plan was made for.
-        actual: u32,
-    },
+    Plan(SizeError),
     /// The scratch is too short.
     Scratch {
         /// [`mix_batch_scratch`].
@@ -340,12 +328,7 @@ impl fmt::Display for MixBatchError {
             Self::Partner { partner, images } => {
                 write!(f, "there is no image {partner} in a batch of {images}; images are counted from 0")
             }
-            Self::Pixels { expected, actual } => {
-                write!(
-                    f,
-                    "a plan for images of {actual} pixels does not fit a batch of {expected}; plan with the batch's shape"
-                )
-            }
+            Self::Plan(error) => error.fmt(f),
             Self::Scratch { needed, actual } => {
                 write!(f, "the scratch holds {actual} elements, {needed} are needed; ask mix_batch_scratch()")
             }

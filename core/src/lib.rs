@@ -78,38 +78,46 @@
 
 mod batch;
 mod beta;
+mod by_class;
 mod chance;
 mod choice;
 mod cutmix;
+mod fill;
 mod grid;
 mod half;
 mod label;
 mod law;
 mod mixup;
+mod object;
 mod paste;
 mod patch;
 mod plan;
 mod pool;
 mod reservoir;
 mod shape;
+mod soft;
 mod stream;
 #[cfg(feature = "serde")]
 mod unchecked;
 
 pub use batch::{MixBatchError, Partners, PartnersError, apply_batch, mix_batch, mix_batch_scratch};
 pub use beta::{Beta, BetaError};
+pub use by_class::{ByClass, ByClassError};
 pub use chance::ProbabilityError;
 pub use choice::{Choice, Mix};
 pub use cutmix::{BoxRule, CutMix, MinMaxError};
+pub use fill::{erase, paste_resized};
 pub use grid::{Grid, GridError};
 pub use label::{Label, LabelError};
 pub use law::{ShareLaw, Uniform};
 pub use mixup::{Blend, MixUp};
+pub use object::Visible;
 pub use paste::{PasteError, StrideError, paste, paste_strided, swap};
 pub use patch::{Patch, PatchError};
-pub use plan::{ClassesError, Plan};
+pub use plan::{Plan, SizeError};
 pub use pool::Pool;
 pub use rand_core;
 pub use reservoir::{BalancedReservoir, Held, Reservoir, Ring, Slots, UnknownClass};
 pub use shape::{Layout, Shape, ShapeError};
+pub use soft::ClassesError;
 pub use stream::{Stream, uniform_below};

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use crate::{Layout, Patch, PatchError, Shape};
+use crate::{Layout, Patch, PatchError, Shape, SizeError};
 
 /// Copies the pixels of `patch` from `src` to `dst`, both images of `shape`, for any element type.
 ///
@@ -133,7 +133,7 @@ impl Extent {
 
     /// Calls `visit` with the range of each row at `a` and at `b`.
     #[inline]
-    fn each(self, a: Place, b: Place, mut visit: impl FnMut(Range<usize>, Range<usize>)) {
+    pub(crate) fn each(self, a: Place, b: Place, mut visit: impl FnMut(Range<usize>, Range<usize>)) {
         // Wrapping, since behind the last row comes one that need not be there; who visits looks whether a row is.
         let row = |start: usize| start..start.wrapping_add(self.len);
         let (mut plane_a, mut plane_b) = (a.first, b.first);
@@ -226,7 +226,7 @@ pub(crate) const fn check_length(image: &'static str, expected: usize, actual: u
     if actual == expected { Ok(()) } else { Err(PasteError::Length { image, expected, actual }) }
 }
 
-const fn check_patch(shape: Shape, patch: Patch) -> Result<(), PasteError> {
+pub(crate) const fn check_patch(shape: Shape, patch: Patch) -> Result<(), PasteError> {
     if patch.fits(shape) { Ok(()) } else { Err(PasteError::Patch(PatchError::Outside { patch, shape })) }
 }
 
@@ -273,6 +273,8 @@ pub enum PasteError {
     },
     /// The box does not lie inside the image.
     Patch(PatchError),
+    /// The plan is for images of another size.
+    Plan(SizeError),
 }
 
 impl fmt::Display for PasteError {
@@ -292,6 +294,7 @@ impl fmt::Display for PasteError {
                 )
             }
             Self::Patch(error) => error.fmt(f),
+            Self::Plan(error) => error.fmt(f),
         }
     }
 }

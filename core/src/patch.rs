@@ -77,11 +77,53 @@ impl Patch {
         (self.x1 - self.x0) as u32 * (self.y1 - self.y0) as u32
     }
 
+    /// The pixels that are in both; [`EMPTY`](Self::EMPTY) if there are none.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        let (x0, x1) = (larger(self.x0, other.x0), smaller(self.x1, other.x1));
+        let (y0, y1) = (larger(self.y0, other.y0), smaller(self.y1, other.y1));
+        if x0 < x1 && y0 < y1 { Self { x0, y0, x1, y1 } } else { Self::EMPTY }
+    }
+
+    /// The smallest box around the pixels that are in this one and not in `other`: less than this one only where `other` takes whole columns or rows
+    /// off a side of it. [`EMPTY`](Self::EMPTY) if there are none.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        let Self { mut x0, mut y0, mut x1, mut y1 } = self;
+        let cut = self.intersection(other);
+        if self.area() == 0 || cut.area() == self.area() {
+            return Self::EMPTY;
+        }
+        if cut.area() > 0 && cut.y0 == y0 && cut.y1 == y1 {
+            // At both sides it would be all of it.
+            if cut.x0 == x0 {
+                x0 = cut.x1;
+            } else if cut.x1 == x1 {
+                x1 = cut.x0;
+            }
+        } else if cut.area() > 0 && cut.x0 == x0 && cut.x1 == x1 {
+            if cut.y0 == y0 {
+                y0 = cut.y1;
+            } else if cut.y1 == y1 {
+                y1 = cut.y0;
+            }
+        }
+        Self { x0, y0, x1, y1 }
+    }
+
     /// Whether no edge lies outside an image of `shape`.
     #[must_use]
     pub const fn fits(self, shape: Shape) -> bool {
         self.x1 <= shape.width() && self.y1 <= shape.height()
     }
+}
+
+const fn smaller(a: u16, b: u16) -> u16 {
+    if a < b { a } else { b }
+}
+
+const fn larger(a: u16, b: u16) -> u16 {
+    if a > b { a } else { b }
 }
 
 impl fmt::Display for Patch {

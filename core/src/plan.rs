@@ -1,6 +1,6 @@
 use core::fmt;
 
-use crate::{Label, Patch, PatchError, Shape};
+use crate::{Label, PasteError, Patch, PatchError, Shape, paste};
 
 /// What will be done to one sample: whose pixels go into which box, and so how much of it stays.
 ///
@@ -22,7 +22,9 @@ use crate::{Label, Patch, PatchError, Shape};
 pub struct Plan {
     partner: u32,
     patch: Patch,
-    total: u32,
+    /// Of the image, in pixels.
+    width: u16,
+    height: u16,
 }
 
 impl Plan {
@@ -35,23 +37,18 @@ impl Plan {
         if !patch.fits(shape) {
             return Err(PatchError::Outside { patch, shape });
         }
-        Ok(Self { partner, patch, total: shape.pixels() })
+        Ok(Self::clipped(partner, patch, shape))
     }
 
     /// Leaves an image of `shape` as it is: the patch is empty, λ is 1. `index` is the image's own number.
     #[must_use]
     pub const fn unmixed(index: u32, shape: Shape) -> Self {
-        Self { partner: index, patch: Patch::EMPTY, total: shape.pixels() }
+        Self::clipped(index, Patch::EMPTY, shape)
     }
 
     /// A plan whose `patch` was clipped to `shape`.
     pub(crate) const fn clipped(partner: u32, patch: Patch, shape: Shape) -> Self {
-        Self { partner, patch, total: shape.pixels() }
-    }
-
-    #[cfg(feature = "serde")]
-    pub(crate) const fn of(partner: u32, patch: Patch, total: u32) -> Self {
-        Self { partner, patch, total }
+        Self { partner, patch, width: shape.width(), height: shape.height() }
     }
 
     /// Number of the image whose pixels are pasted, as the caller counts.
@@ -69,79 +66,127 @@ impl Plan {
     /// Pixels that stay: the numerator of λ.
     #[must_use]
     pub const fn kept(self) -> u32 {
-        self.total - self.patch.area()
+        self.total() - self.patch.area()
     }
 
     /// All pixels of the image: the denominator of λ.
     #[must_use]
     pub const fn total(self) -> u32 {
-        self.total
+        self.width as u32 * self.height as u32
+    }
+
+    /// All of an image that it was made for.
+    pub(crate) const fn whole(self) -> Patch {
+        Patch::clipped(0, 0, self.width, self.height)
+    }
+
+    /// Whether it was made for images as wide and as high as `shape`. Channels and layout make no difference: one plan is for an image, its mask
+    /// and whatever else has a value for each pixel.
+    #[must_use]
+    pub const fn fits(self, shape: Shape) -> bool {
+        self.width == shape.width() && self.height == shape.height()
     }
 
     /// λ, the share of pixels that stay, 0 to 1, rounded once.
     #[must_use]
     pub const fn lambda(self) -> f32 {
-        share_of(self.kept(), self.total)
+        share_of(self.kept(), self.total())
     }
 
     /// The mixed label of an image of class `first` with a box of class `second`, both counted from 0.
     #[must_use]
     pub const fn label(self, first: u16, second: u16) -> Label {
-        Label::of(first, second, self.kept(), self.total)
+        Label::of(first, second, self.kept(), self.total())
     }
 
-    /// Mixes two labels that are soft already, from a teacher or an earlier mix: `soft` becomes λ·`soft` + (1−λ)·`partner`,
-    /// one element a class.
+    /// The same box in an image of another resolution, `shape`: a mask of an eighth of the image's sides, say, or features of a network. Each of its
+    /// pixels is of the partner where its center lies in the box, so that edges are rounded to the nearest, halves down: what comes out
+    /// is what sampling the mixed image's own mask in those centers would give.
     ///
-    /// That is right where a label holds for all of its image. Of an image that was mixed before, it is right on average only: this
-    /// box may lie on the earlier one or beside it, which two labels cannot tell. Where the earlier box is known, count the pixels.
+    /// The plan that is returned has the λ of its own pixels, which are fewer. The label is that of the image's plan.
     ///
     /// ```
     /// use cutmix_core::{Layout, Patch, Plan, Shape};
     ///
-    /// let plan = Plan::new(0, Patch::new(0, 0, 1, 1)?, Shape::new(2, 2, 1, Layout::Hwc)?)?;
-    /// let mut soft = [0.5, 0.5, 0.0];
-    /// plan.mix_soft(&mut soft, &[0.0, 0.5, 0.5])?;
-    /// assert_eq!(soft, [0.375, 0.5, 0.125]);
+    /// let image = Shape::new(64, 32, 3, Layout::Hwc)?;
+    /// let mask = Shape::new(16, 8, 1, Layout::Hwc)?; // of stride 4
+    /// let plan = Plan::new(5, Patch::new(6, 0, 31, 7)?, image)?;
+    /// assert_eq!(plan.at(mask).patch(), Patch::new(1, 0, 8, 2)?); // 1.5 down, 7.75 up, 1.75 up
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn at(self, shape: Shape) -> Self {
+        let (width, height) = (shape.width(), shape.height());
+        let patch = Patch::clipped(
+            edge_at(self.patch.x0(), self.width, width),
+            edge_at(self.patch.y0(), self.height, height),
+            edge_at(self.patch.x1(), self.width, width),
+            edge_at(self.patch.y1(), self.height, height),
+        );
+        Self::clipped(self.partner, patch, shape)
+    }
+
+    /// [`paste`] by this plan, which is checked to be one for images of `shape`: for an image, its mask (class numbers stay what they are, 255 too),
+    /// its depth, or whatever else has a value for each pixel.
+    ///
+    /// ```
+    /// use cutmix_core::{CutMix, Layout, Shape, Stream};
+    ///
+    /// let image = Shape::new(8, 6, 3, Layout::Hwc)?;
+    /// let mask = Shape::new(8, 6, 1, Layout::Hwc)?;
+    /// let plan = CutMix::new(1.0)?.plan(image, 1, &mut Stream::new(42, 0, 7));
+    /// let (mut pixels, mut classes) = ([10_u8; 144], [255_u8; 48]);
+    /// plan.paste(&mut pixels, &[90; 144], image)?;
+    /// plan.paste(&mut classes, &[4; 48], mask)?;
+    /// assert!(pixels.chunks(3).zip(&classes).all(|(pixel, class)| (pixel[0] == 90) == (*class == 4)));
+    /// assert!(plan.paste(&mut classes, &[4; 48], Shape::new(6, 8, 1, Layout::Hwc)?).is_err());
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`ClassesError`] if the lengths differ; `soft` then stays as it was.
-    pub fn mix_soft(self, soft: &mut [f32], partner: &[f32]) -> Result<(), ClassesError> {
-        if soft.len() != partner.len() {
-            return Err(ClassesError { expected: soft.len(), actual: partner.len() });
+    /// [`PasteError`] as of [`paste`], and if it is a plan for another size. After an error `dst` is as it was.
+    pub fn paste<T: Copy>(self, dst: &mut [T], src: &[T], shape: Shape) -> Result<(), PasteError> {
+        if !self.fits(shape) {
+            return Err(PasteError::Plan(SizeError { plan: self, shape }));
         }
-        let (lambda, cut) = (self.lambda(), share_of(self.patch.area(), self.total));
-        for (weight, partner) in soft.iter_mut().zip(partner) {
-            *weight = lambda * *weight + cut * *partner;
-        }
-        Ok(())
+        paste(dst, src, shape, self.patch)
     }
 }
 
-/// Two soft labels of different lengths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct ClassesError {
-    /// Elements of the label that is mixed into.
-    pub expected: usize,
-    /// Elements of the other.
-    pub actual: usize,
+/// An edge of an image whose side is `from`, where that is `to`: the nearest, halves down. ⌈edge·to ÷ from − ½⌉.
+const fn edge_at(edge: u16, from: u16, to: u16) -> u16 {
+    // At most 65,535², which 32 bits hold; no image has a side of 0.
+    let product = edge as u32 * to as u32;
+    let (Some(whole), Some(rest)) = (product.checked_div(from as u32), product.checked_rem(from as u32)) else {
+        return 0;
+    };
+    (whole + (2 * rest > from as u32) as u32) as u16
 }
 
-impl fmt::Display for ClassesError {
+/// A plan for images of one size met an image of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct SizeError {
+    /// The plan.
+    pub plan: Plan,
+    /// The image's shape.
+    pub shape: Shape,
+}
+
+impl fmt::Display for SizeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { expected, actual } = self;
+        let Self { plan: Plan { width, height, .. }, shape } = self;
         write!(
             f,
-            "a soft label of {actual} classes cannot be mixed into one of {expected}; both need an element a class"
+            "a plan for {width}×{height} pixels does not fit an image of {}×{}; pass images of that size, or take the plan to theirs with Plan::at",
+            shape.width(),
+            shape.height()
         )
     }
 }
 
-impl core::error::Error for ClassesError {}
+impl core::error::Error for SizeError {}
 
 /// `pixels` ÷ `total`, rounded once, to the nearest; `pixels` ≤ `total` < 2³¹.
 ///

@@ -1,5 +1,7 @@
 //! What `serde` reads, before it is known to be what it says: each becomes the type of its name by that type's own checks.
 
+use core::fmt;
+
 use serde::Deserialize;
 
 use crate::{GridError, Layout, PatchError, ShapeError};
@@ -54,17 +56,31 @@ impl TryFrom<Grid> for crate::Grid {
 pub struct Plan {
     partner: u32,
     patch: crate::Patch,
-    total: u32,
+    width: u16,
+    height: u16,
 }
 
 impl TryFrom<Plan> for crate::Plan {
-    type Error = &'static str;
+    type Error = PlanError;
 
-    fn try_from(Plan { partner, patch, total }: Plan) -> Result<Self, &'static str> {
-        if total == 0 || total > i32::MAX as u32 || patch.area() > total {
-            return Err("a plan has 1 to 2147483647 pixels, and its box no more than these");
+    fn try_from(Plan { partner, patch, width, height }: Plan) -> Result<Self, PlanError> {
+        let shape = crate::Shape::new(width, height, 1, Layout::Hwc).map_err(PlanError::Shape)?;
+        Self::new(partner, patch, shape).map_err(PlanError::Patch)
+    }
+}
+
+/// Why there is no such plan.
+pub enum PlanError {
+    Shape(ShapeError),
+    Patch(PatchError),
+}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape(error) => error.fmt(f),
+            Self::Patch(error) => error.fmt(f),
         }
-        Ok(Self::of(partner, patch, total))
     }
 }
 

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::num::NonZeroUsize;
 
-use cutmix_core::{Plan, Shape, StrideError};
+use cutmix_core::{Shape, SizeError, StrideError};
 
 use crate::frame::{Frame, NoRoom, Place, Whole};
 use crate::wire::{CRC_SIZE, Fields, Head};
@@ -185,10 +185,7 @@ pub const fn check_element(header: &Header, element: Element) -> Result<(), Enco
 
 pub const fn check_plan(header: &Header) -> Result<(), EncodeError> {
     let Header { shape, plan, .. } = *header;
-    if plan.total() != shape.pixels() || !plan.patch().fits(shape) {
-        return Err(EncodeError::Plan { plan, shape });
-    }
-    Ok(())
+    if plan.fits(shape) { Ok(()) } else { Err(EncodeError::Plan(SizeError { plan, shape })) }
 }
 
 /// As [`Shape::check_stride`], for slices of bytes too.
@@ -211,13 +208,8 @@ fn check_stride(pixels: Pixels<'_>, stride: usize, shape: Shape) -> Result<(), E
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The plan was made for another shape.
-    Plan {
-        /// The plan.
-        plan: Plan,
-        /// The shape that goes with it.
-        shape: Shape,
-    },
+    /// The plan was made for another size.
+    Plan(SizeError),
     /// No image of the shape is made of such elements.
     Unfit(ElementError),
     /// The slice of pixels does not hold just the rows of the shape.
@@ -269,15 +261,7 @@ pub enum EncodeError {
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Plan { plan, shape } => {
-                let (width, height, total) = (shape.width(), shape.height(), plan.total());
-                write!(
-                    f,
-                    "a plan of {total} pixels with the box {} is none for {width}×{height} pixels; pass the shape that it was \
-                     drawn for",
-                    plan.patch()
-                )
-            }
+            Self::Plan(error) => error.fmt(f),
             Self::Unfit(error) => error.fmt(f),
             Self::Length { stride, expected, actual } => {
                 let error = StrideError::Length { stride: *stride, expected: *expected, actual: *actual };

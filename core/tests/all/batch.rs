@@ -2,7 +2,7 @@
 
 use crate::statistics::{assert_chances, assert_uniform};
 use cutmix_core::{
-    Layout, MixBatchError, Partners, PartnersError, PasteError, Patch, PatchError, Plan, Shape, Stream, mix_batch,
+    Layout, MixBatchError, Partners, PartnersError, PasteError, Patch, Plan, Shape, SizeError, Stream, mix_batch,
     mix_batch_scratch, uniform_below,
 };
 use proptest::prelude::*;
@@ -263,8 +263,13 @@ fn wrong_lengths_and_boxes_leave_the_batch_as_it_was() {
         (8, &[first], 4, length(4, 8)),
         (0, &[first, second], 4, length(8, 0)),
         (4, &[], 4, length(0, 4)),
-        (8, &[first, outside], 4, MixBatchError::Paste(PasteError::Patch(PatchError::Outside { patch, shape }))),
-        (8, &[first, Plan::unmixed(0, wide)], 4, MixBatchError::Pixels { expected: 4, actual: 5 }),
+        (8, &[first, outside], 4, MixBatchError::Plan(SizeError { plan: outside, shape })),
+        (
+            8,
+            &[first, Plan::unmixed(0, wide)],
+            4,
+            MixBatchError::Plan(SizeError { plan: Plan::unmixed(0, wide), shape }),
+        ),
         (8, &[first, second], 1, MixBatchError::Scratch { needed: 2, actual: 1 }),
         (8, &[first, second], 0, MixBatchError::Scratch { needed: 2, actual: 0 }),
     ] {

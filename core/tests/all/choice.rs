@@ -2,8 +2,8 @@
 
 use crate::script::{Script, share};
 use cutmix_core::{
-    Blend, Choice, CutMix, Layout, Mix, MixBatchError, MixUp, Partners, PasteError, Patch, Plan, Shape, Stream,
-    apply_batch, mix_batch, paste, uniform_below,
+    Blend, Choice, CutMix, Layout, Mix, MixBatchError, MixUp, Partners, PasteError, Patch, Plan, Shape, SizeError,
+    Stream, apply_batch, mix_batch, paste, uniform_below,
 };
 use proptest::prelude::*;
 
@@ -116,7 +116,7 @@ fn a_batch_that_cannot_be_mixed_stays_as_it_was() {
         (12, 5, [blend(1), blend(0)], MixBatchError::Scratch { needed: 6, actual: 5 }),
         (12, 6, [blend(1), blend(1)], MixBatchError::Partner { partner: 1, images: 2 }),
         (12, 6, [blend(2), blend(0)], MixBatchError::Partner { partner: 2, images: 2 }),
-        (12, 6, [whole(1, other), blend(0)], MixBatchError::Pixels { expected: 6, actual: 9 }),
+        (12, 6, [whole(1, other), blend(0)], MixBatchError::Plan(SizeError { plan: Plan::unmixed(1, other), shape })),
         (11, 6, [blend(1), blend(0)], PasteError::Length { image: "batch", expected: 12, actual: 11 }.into()),
     ] {
         let mut batch: Vec<u8> = (0..len).collect();

@@ -31,7 +31,7 @@ fn values_come_back() {
         }
     }
     let whole = Plan::new(1, Patch::new(0, 0, 32, 24).unwrap(), shape).unwrap();
-    assert_eq!(again(&whole), r#"{"partner":1,"patch":{"x0":0,"y0":0,"x1":32,"y1":24},"total":768}"#);
+    assert_eq!(again(&whole), r#"{"partner":1,"patch":{"x0":0,"y0":0,"x1":32,"y1":24},"width":32,"height":24}"#);
 }
 
 #[test]
@@ -43,11 +43,14 @@ fn what_cannot_be_is_refused() {
     refused::<Shape>(r#"{"width":0,"height":24,"channels":3,"layout":"Chw"}"#, "every side must be at least 1");
     refused::<Patch>(r#"{"x0":3,"y0":0,"x1":2,"y1":1}"#, "3..2");
     refused::<Grid>(r#"{"width":0,"height":1}"#, "0×1");
-    let plan = |total: u64| format!(r#"{{"partner":1,"patch":{{"x0":0,"y0":0,"x1":32,"y1":24}},"total":{total}}}"#);
-    for total in [0, 767, 1 << 31] {
-        refused::<Plan>(&plan(total), "1 to 2147483647 pixels");
-    }
-    assert_eq!(serde_json::from_str::<Plan>(&plan(768)).unwrap().kept(), 0);
+    let plan = |width: u32, height: u32| {
+        format!(r#"{{"partner":1,"patch":{{"x0":0,"y0":0,"x1":32,"y1":24}},"width":{width},"height":{height}}}"#)
+    };
+    refused::<Plan>(&plan(0, 24), "every side must be at least 1");
+    refused::<Plan>(&plan(65_535, 65_535), "is too large");
+    refused::<Plan>(&plan(31, 24), "reaches out of an image of 31×24");
+    refused::<Plan>(&plan(32, 23), "reaches out of an image of 32×23");
+    assert_eq!(serde_json::from_str::<Plan>(&plan(32, 24)).unwrap().kept(), 0);
     for (kept, total) in [(0_u64, 0_u64), (8, 7), (1, 1 << 31)] {
         refused::<Label>(
             &format!(r#"{{"first":1,"second":2,"kept":{kept},"total":{total}}}"#),

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::ops::Range;
 
-use cutmix_core::{CutMix, Grid, Layout, Patch, Plan, Shape, Stream};
+use cutmix_core::{CutMix, Grid, Layout, Patch, Plan, Shape, SizeError, Stream};
 use cutmix_record::{
     Element, EncodeError, Header, PIECE, PLAN_CAPACITY, Pixels, SampleWriter, WriteError, encode_plan, encode_sample,
     sample_capacity,
@@ -70,7 +70,7 @@ fn what_cannot_be_a_record_is_refused() {
     // A plan for more pixels, and one for as many in another shape.
     for shape in [Shape::new(3, 3, 1, Layout::Hwc).unwrap(), Shape::new(1, 6, 1, Layout::Hwc).unwrap()] {
         let other = Header { shape, ..header };
-        let error = EncodeError::Plan { plan: header.plan, shape };
+        let error = EncodeError::Plan(SizeError { plan: header.plan, shape });
         assert_eq!(refused(&other, bytes(0..6), 3, 100), error);
         assert_eq!(encode_plan(&other, &mut [0; 100]), Err(error));
     }

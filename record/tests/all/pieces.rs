@@ -154,7 +154,7 @@ fn what_is_no_sample_is_refused() {
     let other = Header { shape: Shape::new(3, 3, 1, Layout::Hwc).unwrap(), ..header };
     assert!(matches!(
         SampleWriter::new(&other, Element::U8, memory, quiet),
-        Err(WriteError::Record(EncodeError::Plan { .. }))
+        Err(WriteError::Record(EncodeError::Plan(_)))
     ));
     let shape = Shape::new(3, 2, 3, Layout::Hwc).unwrap();
     let colors = Header { shape, ..header };

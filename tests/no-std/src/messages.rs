@@ -3,8 +3,8 @@ use core::fmt::{self, Write};
 use core::hint::black_box;
 
 use cutmix_core::{
-    BetaError, ClassesError, GridError, LabelError, MinMaxError, MixBatchError, Partners, PartnersError, PasteError,
-    Patch, PatchError, ProbabilityError, ShapeError, StrideError, UnknownClass,
+    BetaError, ByClassError, ClassesError, GridError, LabelError, MinMaxError, MixBatchError, Partners, PartnersError,
+    PasteError, Patch, PatchError, Plan, ProbabilityError, ShapeError, SizeError, StrideError, UnknownClass,
 };
 use cutmix_record::{Element, ElementError, EncodeError, WriteError};
 
@@ -24,6 +24,9 @@ pub fn all() -> Option<()> {
         &ProbabilityError { probability: any() },
         &MinMaxError { min: any(), max: any() },
         &PasteError::Length { image, expected: any(), actual: any() },
+        &PasteError::Plan(SizeError { plan: Plan::unmixed(any(), shape), shape }),
+        &ByClassError::Memory { images: any(), order: any(), starts: any() },
+        &ByClassError::Class { class: any(), classes: any() },
         &PasteError::Rows { image, stride: any(), expected: any(), actual: any() },
         &PasteError::Stride { image, row: any(), stride: any() },
         &MixBatchError::Partner { partner: any(), images: any() },

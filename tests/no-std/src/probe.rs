@@ -2,9 +2,9 @@ use core::hint::black_box;
 use core::num::NonZeroU32;
 
 use cutmix_core::{
-    BalancedReservoir, Beta, Blend, BoxRule, Choice, CutMix, Grid, Label, Layout, Mix, MixUp, Partners, Patch, Plan,
-    Pool, Reservoir, Ring, Shape, Slots, Stream, apply_batch, mix_batch, mix_batch_scratch, paste, paste_strided, swap,
-    uniform_below,
+    BalancedReservoir, Beta, Blend, BoxRule, ByClass, Choice, CutMix, Grid, Label, Layout, Mix, MixUp, Partners, Patch,
+    Plan, Pool, Reservoir, Ring, Shape, Slots, Stream, Visible, apply_batch, erase, mix_batch, mix_batch_scratch,
+    paste, paste_resized, paste_strided, swap, uniform_below,
 };
 use cutmix_record::{
     Element, Header, Key, PIECE, PLAN_CAPACITY, Pixels, SampleWriter, encode_plan, encode_sample, part, sample_capacity,
@@ -109,6 +109,16 @@ fn rules() -> [BoxRule; 5] {
 fn plan(plan: Plan) -> Option<()> {
     black_box((plan.partner(), plan.patch(), plan.kept(), plan.total(), plan.lambda()));
     plan.mix_soft(slice(&mut [0.0; 8]), slice(&mut [0.0; 8])).ok()?;
+    plan.unite(slice(&mut [0.0; 8]), slice(&mut [0.0; 8]), any()).ok()?;
+    let other = black_box(Patch::new(any(), any(), any(), any()).ok()?);
+    black_box((plan.regions(other, other), other.intersection(plan.patch()), other.without(plan.patch())));
+    for visible in black_box([plan.left_of(other), plan.pasted_of(other)]) {
+        let visible: Visible = visible;
+        black_box((visible.kept(), visible.total(), visible.share(), visible.patch(), visible.is_visible_by(any())));
+    }
+    let there = plan.at(shape()?);
+    black_box(there.fits(shape()?));
+    there.paste(slice(&mut [0; 8]), slice(&mut [0; 8]), shape()?).ok()?;
     label(black_box(plan.label(any(), any())))
 }
 
@@ -124,6 +134,9 @@ fn images<T: Copy + Default>(shape: Shape, patch: Patch) -> Option<()> {
     paste(slice(first), slice(second), shape, patch).ok()?;
     swap(slice(first), slice(second), shape, patch).ok()?;
     paste_strided(slice(first), any(), slice(second), any(), shape, patch).ok()?;
+
+    erase(slice(first), shape, patch, || any()).ok()?;
+    paste_resized(slice(first), shape, patch, slice(second), black_box(shape)).ok()?;
 
     let partners = &mut [0; 8];
     let partners = slice(partners);
@@ -181,6 +194,7 @@ fn pools<F: Copy + Default, R: Rng + ?Sized>(stream: &mut R) -> Option<()> {
     black_box((pool.get(any())?, pool.draw(stream)?));
     black_box(pool.held().len());
     black_box(&mut *pool).clear();
+    by_class(stream)?;
     reservoirs(stream)
 }
 
@@ -200,6 +214,13 @@ fn reservoirs<R: Rng + ?Sized>(stream: &mut R) -> Option<()> {
     black_box(balanced.offer(any(), any(), stream).ok()?)?;
     slots(black_box(balanced.held()), stream);
     black_box(&mut balanced).clear();
+    Some(())
+}
+
+fn by_class<R: Rng + ?Sized>(rng: &mut R) -> Option<()> {
+    let (labels, order, starts) = (&mut [0; 8], &mut [0; 8], &mut [0; 4]);
+    let by_class = black_box(ByClass::new(slice(labels), slice(order), slice(starts)).ok()?);
+    black_box((by_class.same(any(), rng), by_class.other(any(), rng), by_class.of_any_class(rng)));
     Some(())
 }
 
