@@ -1,7 +1,7 @@
 use crate::paste::{Extent, Place, check_length, check_patch};
 use crate::{Layout, PasteError, Patch, Shape};
 
-/// Overwrites the pixels of `patch` in an image of `shape` with what `value` gives, element by element as they lie in memory: a constant, as Cutout (DeVries
+/// Overwrites the pixels of `patch` in an image of `shape` with what `value` gives, element by element as they lie in memory: a constant, as Cutout (`DeVries`
 /// and Taylor 2017, arXiv 1708.04552) has it, or noise, as Random Erasing (Zhong et al. 2017, arXiv 1708.04896). The label stays that of the image.
 ///
 /// ```
@@ -37,7 +37,7 @@ pub fn erase<T: Copy>(
     Ok(())
 }
 
-/// Resizes all of `src`, an image of `src_shape`, into `patch` of `dst`, an image of `shape`: ResizeMix (Qin et al. 2020, arXiv 2012.11101), by which the box
+/// Resizes all of `src`, an image of `src_shape`, into `patch` of `dst`, an image of `shape`: `ResizeMix` (Qin et al. 2020, arXiv 2012.11101), by which the box
 /// always shows the partner's object. λ is that of the box, as ever.
 ///
 /// Each pixel of the box gets the pixel of `src` in which its center lies (nearest neighbor), for any element: masks keep their class numbers. Both

@@ -6,6 +6,7 @@ use cutmix_core::{Layout, Patch, Plan, Shape, Stream, uniform_below};
 use cutmix_record::{self as record, Element, Header, Key};
 use host::data::capture::{Capture, Division, Frame, Rule};
 use host::data::{Contents, Dataset, HoldOut, Origin, hold_out};
+use host::settings::Size;
 
 use crate::device::{Device, IMPORT, SEED, STRETCH, error, folder, load, number, succeeds, table};
 use crate::program::metrics_of;
@@ -286,7 +287,7 @@ fn a_capture_trains() {
     let settings = host::experiment::saved_settings(&folder.path().join("c")).unwrap();
     assert_eq!(
         (settings.data.size, settings.data.path),
-        (32, Some(folder.path().canonicalize().unwrap().join("capture.bin")))
+        (Size::square(32), Some(folder.path().canonicalize().unwrap().join("capture.bin")))
     );
     // Its networks are scored on it too.
     let (text, _) = succeeds(&["evaluate", "a", "--data", "capture.bin"], folder.path());

@@ -8,7 +8,7 @@ use cutmix_record::STRETCH;
 use host::data::folder;
 use host::data::{self, Dataset, Split};
 use host::network::ResNet;
-use host::settings::NetworkSettings;
+use host::settings::{NetworkSettings, Size};
 use image::{ImageFormat, Rgb, RgbImage};
 use tempfile::{TempDir, tempdir};
 
@@ -233,7 +233,7 @@ fn a_limit_decodes_only_what_it_leaves() {
     }
     put("test/bee/a.png".to_owned(), &numbered(1));
     put("test/bee/b.png".to_owned(), &numbered(2));
-    let first = |limit| folder::load_first(folder.path(), 8, true, 0.0, STRETCH, [limit, None]).unwrap();
+    let first = |limit| folder::load_first(folder.path(), 8.into(), true, 0.0, STRETCH, [limit, None]).unwrap();
     let (whole, skipped) = first(None);
     let whole = contents(&whole.train);
     assert_eq!((whole.len(), skipped.len()), (28, 4));
@@ -249,7 +249,8 @@ fn a_limit_decodes_only_what_it_leaves() {
     }
     put("train/ant/19.png".to_owned(), b"bad");
     put("test/bee/b.png".to_owned(), b"bad");
-    let load = |train, test| folder::load_first(folder.path(), 8, false, 0.0, STRETCH, [Some(train), Some(test)]);
+    let load =
+        |train, test| folder::load_first(folder.path(), 8.into(), false, 0.0, STRETCH, [Some(train), Some(test)]);
     let (split, _) = load(27, 1).unwrap();
     assert_eq!((split.train.len(), split.test.len()), (27, 1));
     assert!(load(28, 1).is_err() && load(27, 2).is_err());
@@ -290,7 +291,7 @@ fn a_folder_of_images_trains() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("24 training and 8 test images, 2 classes"), "{text}");
     let settings = host::experiment::saved_settings(&folder.path().join("run")).unwrap();
-    assert_eq!((settings.data.size, settings.data.skip_bad), (12, true));
+    assert_eq!((settings.data.size, settings.data.skip_bad), (Size::square(12), true));
 
     for (size, word) in [("7", "8 to 1024"), ("1025", "8 to 1024"), ("-3", "--size")] {
         let output = host(&[&flags[..], &[&format!("--size={size}")]].concat(), folder.path());

@@ -77,7 +77,7 @@ fn every_class_is_on_both_sides() {
 #[test]
 fn what_shows_a_held_out_image_is_not_trained_on() {
     let unmixed = plain(40, 2);
-    let region = Region::of_middle(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap());
+    let region = Region::of(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap(), shape().width().into());
     let mut data = Dataset::with_capacity(shape(), 160);
     for number in 0..40_u32 {
         let class = unmixed.label(number as usize);
@@ -120,7 +120,7 @@ fn what_shows_a_held_out_image_is_not_trained_on() {
 /// frame. Two sessions have the same numbers and nothing to do with each other.
 #[test]
 fn frames_are_held_out_with_their_neighbors() {
-    let region = Region::of_middle(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap());
+    let region = Region::of(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap(), shape().width().into());
     for (stretch, share, seed) in [(1_u32, 0.1, 1), (2, 0.05, 2), (7, 0.1, 3), (10, 0.2, 4), (50, 0.05, 5)] {
         let gap = i64::from(stretch.div_ceil(2));
         let mut data = Dataset::with_capacity(shape(), 1200);
@@ -184,7 +184,7 @@ fn frames_are_held_out_with_their_neighbors() {
 
 #[test]
 fn where_all_images_came_mixed_there_is_a_sentence_and_no_score() {
-    let region = Region::of_middle(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap());
+    let region = Region::of(shape(), cutmix_core::Patch::new(0, 0, 4, 4).unwrap(), shape().width().into());
     let mut data = Dataset::with_capacity(shape(), 10);
     for number in 0..10 {
         data.push_with(

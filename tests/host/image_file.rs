@@ -387,7 +387,7 @@ fn vector_instructions_change_no_byte() {
         let picture = RgbImage::from_raw(from, from, pixels).unwrap();
         let expected = RgbImage::from_raw(side, side, plain).unwrap();
         let mut square = vec![0; 3 * (side * side) as usize];
-        host::data::image_file::square(&picture, side as u16, &mut square);
+        host::data::image_file::write_resized(&picture, (side as u16).into(), &mut square);
         assert!(square == planes(&expected), "{from} to {side}");
     }
 }

@@ -38,6 +38,7 @@ mod replay;
 mod report;
 mod resume;
 mod settings;
+mod sizes;
 mod soft_labels;
 mod stop;
 mod training;

@@ -7,7 +7,7 @@ use cutmix_core::{Layout, Shape};
 use host::data::{DataInfo, Normalization};
 use host::report::{Line, Report, Tile, confusion_matrix, curves, drawn, tiles};
 use host::results::{Confusion, Difference, EpochScores, Score, Summary, Variant, VariantResult, VariantSummary};
-use host::settings::Recipe;
+use host::settings::{Fit, Recipe};
 use roxmltree::{Document, Node, ParsingOptions};
 use tempfile::tempdir;
 
@@ -142,6 +142,7 @@ fn no_text_can_become_markup() {
     let info = DataInfo {
         classes: classes.clone(),
         size: [32, 32],
+        fit: Fit::Crop,
         normalization: Normalization::none(3),
         train_images: 4,
         validation_images: 0,

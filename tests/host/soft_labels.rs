@@ -1,9 +1,9 @@
 //! The soft label of a mixed image is the exact share of pixels, of images that came mixed too: against counting pixels.
 
 use cutmix_core::{CutMix, Layout, Patch, Shape, Stream, uniform_below};
-use host::data::{Contents, Dataset, Origin, Region};
+use host::data::{Contents, Dataset, Frame, Origin, Region};
 use host::pipeline::{Mixing, Sample, View, epoch, label_into, mix_into};
-use host::settings::Augmentation;
+use host::settings::{Augmentation, Fit, Resize, Size};
 
 const SIDE: u16 = 16;
 const CLASSES: u16 = 6;
@@ -21,7 +21,7 @@ fn mixed_images(unit: u16, rng: &mut Stream) -> (Dataset, Vec<Vec<u8>>) {
         let mut edge = || uniform_below(u32::from(unit) + 1, rng) as u16;
         let ([a, b], [c, d]) = ([edge(), edge()], [edge(), edge()]);
         let patch = Patch::new(a.min(b), c.min(d), a.max(b), c.max(d)).unwrap();
-        let region = if number % 3 == 0 { None } else { Region::of_middle(before, patch) };
+        let region = if number % 3 == 0 { None } else { Region::of(before, patch, SIDE.into()) };
         let classes = if region.is_some() { classes } else { [classes[0]; 2] };
         let value = |x: u16, y: u16| {
             let inside =
@@ -104,6 +104,75 @@ fn what_was_resized_is_counted_in_the_pixels_that_came() {
             assert!(
                 (f64::from(*have) - want).abs() <= f64::from(f32::EPSILON) / 2.0 * want.max(1e-6),
                 "{have} for {want}"
+            );
+        }
+    }
+}
+
+/// Of images of any proportions, which become others: what was pasted is counted cell by cell, of which a pixel has as many as pixels were taken.
+#[test]
+fn what_was_pasted_into_images_of_any_shape_is_counted() {
+    let mut rng = Stream::new(3, 0, 0);
+    for number in 0..1500 {
+        let mut draw = |least: u32, most: u32| (least + uniform_below(most - least + 1, &mut rng)) as u16;
+        let (width, height, wide, high) = (draw(1, 14), draw(1, 14), draw(8, 13), draw(8, 13));
+        let (fit, flip) = ([Fit::Crop, Fit::Pad, Fit::Stretch][number % 3], draw(0, 1) == 1);
+        let shift = [draw(0, 6) as i16 - 3, draw(0, 6) as i16 - 3];
+        let mut span = |side: u16| {
+            let (a, b) = (draw(0, side.into()), draw(0, side.into()));
+            (a.min(b), a.max(b))
+        };
+        let ((x0, x1), (y0, y1), (left, right), (top, bottom)) = (span(width), span(height), span(wide), span(high));
+        let shape = Shape::new(width, height, 1, Layout::Hwc).unwrap();
+        let resize = Resize { size: Size { width: wide, height: high }, fit };
+        let region = Region::of(shape, Patch::new(x0, y0, x1, y1).unwrap(), resize);
+
+        // What is taken, and where it goes.
+        let [w, h, tw, th] = [width, height, wide, high].map(f64::from);
+        let whole = [0, 0, i64::from(width), i64::from(height)];
+        let all = [0, 0, i64::from(wide), i64::from(high)];
+        let (from, to) = match fit {
+            Fit::Stretch => (whole, all),
+            Fit::Crop => {
+                let (cut_w, cut_h) =
+                    ((h * tw / th).floor().clamp(1.0, w) as i64, (w * th / tw).floor().clamp(1.0, h) as i64);
+                ([(i64::from(width) - cut_w) / 2, (i64::from(height) - cut_h) / 2, cut_w, cut_h], all)
+            }
+            Fit::Pad => {
+                let scale = f64::min(tw / w, th / h);
+                let (to_w, to_h) = ((w * scale).round().max(1.0) as i64, (h * scale).round().max(1.0) as i64);
+                (whole, [(i64::from(wide) - to_w) / 2, (i64::from(high) - to_h) / 2, to_w, to_h])
+            }
+        };
+        let (mut everywhere, mut inside) = (0, 0);
+        for v in 0..i64::from(high) * from[3] {
+            for u in 0..i64::from(wide) * from[2] {
+                let (x, y) = (u / from[2], v / from[3]);
+                // Back to the image as it was before it was moved and mirrored.
+                let (u, v) = (u - i64::from(shift[0]) * from[2], v - i64::from(shift[1]) * from[3]);
+                let u = if flip { i64::from(wide) * from[2] - 1 - u } else { u };
+                let (u, v) = (u - to[0] * from[2], v - to[1] * from[3]);
+                if u < 0 || v < 0 || u >= to[2] * from[2] || v >= to[3] * from[3] {
+                    continue;
+                }
+                let (source_x, source_y) = (from[0] + u / to[2], from[1] + v / to[3]);
+                if (i64::from(x0)..i64::from(x1)).contains(&source_x)
+                    && (i64::from(y0)..i64::from(y1)).contains(&source_y)
+                {
+                    everywhere += 1;
+                    let in_patch = (i64::from(left)..i64::from(right)).contains(&x)
+                        && (i64::from(top)..i64::from(bottom)).contains(&y);
+                    inside += i64::from(in_patch);
+                }
+            }
+        }
+        let cells = (from[2] * from[3]) as f64;
+        let patch = Patch::new(left, top, right, bottom).unwrap();
+        let have = region.map_or([0.0; 2], |region| region.pixels(Frame { flip, shift }, patch));
+        for (have, want) in have.into_iter().zip([everywhere, inside]) {
+            assert!(
+                (have - want as f64 / cells).abs() < 1e-9,
+                "{fit:?} of {width}×{height} in {wide}×{high}: {have} for {want} of {cells}"
             );
         }
     }

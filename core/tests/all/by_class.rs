@@ -15,14 +15,12 @@ proptest! {
         for (image, &class) in labels.iter().enumerate() {
             let of_class = labels.iter().filter(|&&other| other == class).count();
             for _ in 0..5 {
-                match by_class.same(image as u32, &mut stream) {
-                    Some(partner) => prop_assert!(partner as usize != image && labels[partner as usize] == class),
-                    None => prop_assert_eq!(of_class, 1),
-                }
-                match by_class.other(image as u32, &mut stream) {
-                    Some(partner) => prop_assert!(labels[partner as usize] != class),
-                    None => prop_assert_eq!(of_class, labels.len()),
-                }
+                let same = by_class.same(image as u32, &mut stream).map(|partner| partner as usize);
+                prop_assert!(same.is_none_or(|partner| partner != image && labels[partner] == class));
+                prop_assert_eq!(same.is_none(), of_class == 1);
+                let other = by_class.other(image as u32, &mut stream).map(|partner| partner as usize);
+                prop_assert!(other.is_none_or(|partner| labels[partner] != class));
+                prop_assert_eq!(other.is_none(), of_class == labels.len());
                 prop_assert!(by_class.of_any_class(&mut stream).is_some_and(|partner| (partner as usize) < labels.len()));
             }
         }

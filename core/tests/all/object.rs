@@ -42,10 +42,10 @@ fn what_is_left_and_what_comes_over_is_what_a_count_of_pixels_says() {
             let pasted = plan.pasted_of(object);
             assert_eq!((pasted.kept(), pasted.total(), pasted.patch()), (kept, object.area(), around));
             for visible in [left, pasted] {
-                let share = if visible.total() == 0 { 0.0 } else { visible.kept() as f32 / visible.total() as f32 };
-                assert_eq!(visible.share().to_bits(), share.to_bits());
+                let exact = if visible.total() == 0 { 0.0 } else { visible.kept() as f32 / visible.total() as f32 };
+                assert_eq!(visible.share().to_bits(), exact.to_bits());
                 for least in [0.0, 0.25, 0.5, 1.0] {
-                    assert_eq!(visible.is_visible_by(least), visible.kept() > 0 && share >= least);
+                    assert_eq!(visible.is_visible_by(least), visible.kept() > 0 && exact >= least);
                 }
             }
         }

@@ -15,7 +15,7 @@ use crate::data::labels::{LABELS, Shown};
 use crate::data::{Dataset, Origin, interleaved, is_part, report_skipped};
 use crate::files;
 use crate::pipeline::{self, Mixing, Sample, mix_into};
-use crate::settings::{Augmentation, SIDE, check_side};
+use crate::settings::{Augmentation, Fit, Resize, SIDE, Size};
 use crate::terminal::console::Console;
 use crate::terminal::{bars, signals};
 
@@ -40,9 +40,12 @@ pub struct Augment {
     /// Seed of boxes and partners
     #[arg(long, value_name = "N", default_value_t = 42)]
     pub seed: u64,
-    /// Side of the copies in pixels
-    #[arg(long, value_name = "S", default_value_t = SIDE)]
-    pub size: u16,
+    /// Size of the copies in pixels: a side, or two sides as in 96x64
+    #[arg(long, value_name = "N|WxH", default_value_t = Size::square(SIDE))]
+    pub size: Size,
+    /// How images of other proportions become that
+    #[arg(long, value_enum, default_value_t)]
+    pub fit: Fit,
     /// Leave image files out that cannot be decoded, and list them
     #[arg(long)]
     pub skip_bad: bool,
@@ -94,7 +97,7 @@ impl Augment {
     /// If the destination holds anything, a setting is not valid, or the images cannot be read; nothing is written then.
     /// If a file cannot be written, on a full disk say: `labels.csv` is not there then.
     pub fn run(&self) -> Result<()> {
-        check_side(self.size)?;
+        self.size.check()?;
         let policy = CutMix::new(self.alpha).context("--alpha")?;
         let policy = policy.with_probability(self.probability).context("--probability")?;
         files::refuse_unless_empty(&self.destination, "name another, or remove it first")?;
@@ -118,7 +121,7 @@ impl Augment {
                 root.join(part).display()
             );
         }
-        let (images, skipped) = listing.read(self.size, self.skip_bad)?;
+        let (images, skipped) = listing.read(Resize { size: self.size, fit: self.fit }, self.skip_bad)?;
         report_skipped(&skipped);
         ensure!(images.len() > 1, "{} holds a single image, and a partner must be another; add some", root.display());
         let name = |(path, _): &(PathBuf, u16)| Ok((relative(path, &self.source)?, listing.origins(path)[0].clone()));

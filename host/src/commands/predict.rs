@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use cutmix_core::{Layout, Shape};
@@ -17,7 +17,7 @@ use crate::experiment::Network;
 use crate::files;
 use crate::network::ResNet;
 use crate::network::device;
-use crate::settings::DeviceChoice;
+use crate::settings::{DeviceChoice, Resize};
 use crate::terminal::console::Console;
 use crate::terminal::signals;
 
@@ -27,8 +27,8 @@ pub struct Predict {
     /// Which network: of the first seed and with CutMix, unless told otherwise.
     #[command(flatten)]
     choice: Choice,
-    /// Image files, folders with all images in them, or - for a list on standard input, a path a line; of each image, the middle square is
-    /// resized to what the network takes
+    /// Image files, folders with all images in them, or - for a list on standard input, a path a line; each is resized
+    /// as the images that the network was trained on
     #[arg(value_name = "IMAGE", required = true)]
     images: Vec<PathBuf>,
     /// Name the N likeliest classes, or all
@@ -172,6 +172,7 @@ pub struct Predictor<'a> {
     classes: &'a [String],
     tables: Tables,
     shape: Shape,
+    resize: Resize,
 }
 
 impl<'a> Predictor<'a> {
@@ -179,16 +180,16 @@ impl<'a> Predictor<'a> {
     ///
     /// # Errors
     ///
-    /// If its weights cannot be read, or it takes images that are not square.
+    /// If its weights cannot be read.
     pub fn new(network: &'a Network, device: &'a Device) -> Result<Self> {
         let [width, height] = network.info.size;
-        ensure!(width == height, "the network takes {width}×{height} pixels, and image files become squares only");
         Ok(Self {
             model: network.load(device)?,
             device,
             classes: &network.info.classes,
             tables: network.info.normalization.tables(),
             shape: Shape::new(width, height, 3, Layout::Chw)?,
+            resize: network.info.resize(),
         })
     }
 
@@ -199,8 +200,7 @@ impl<'a> Predictor<'a> {
     /// If the file cannot be read or is not an image; the message names it.
     pub fn predict(&self, path: &Path) -> Result<Prediction> {
         let bytes = files::read_regular(path)?;
-        let image =
-            decode(&bytes, self.shape.width()).with_context(|| format!("{} is not a whole image", path.display()))?;
+        let image = decode(&bytes, self.resize).with_context(|| format!("{} is not a whole image", path.display()))?;
         let probabilities = self.probabilities(&image)?;
         let guess = |(class, probability): (&String, f32)| Guess { class: class.clone(), probability };
         let mut classes: Vec<Guess> = self.classes.iter().zip(probabilities).map(guess).collect();

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Args, value_parser};
 
 use crate::files;
-use crate::settings::{Layers, Recipe, SIDE, Settings};
+use crate::settings::{Fit, Layers, Recipe, SIDE, Settings, Size};
 
 /// The largest number that a TOML file holds, and so the largest seed.
 const MOST_SEED: u64 = i64::MAX as u64;
@@ -27,9 +27,12 @@ pub struct SettingsArgs {
     /// Any other setting by its name, as --print-config shows them; may be given again
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Side in pixels that images from folders and devices are resized to
-    #[arg(long, value_name = "N")]
-    size: Option<u16>,
+    /// Size in pixels that images from folders and devices are resized to: a side, or two sides as in 96x64
+    #[arg(long, value_name = "N|WxH")]
+    size: Option<Size>,
+    /// How, where their proportions are others [default: crop]
+    #[arg(long, value_enum)]
+    fit: Option<Fit>,
     /// Leave image files out that cannot be decoded, and list them
     #[arg(long)]
     skip_bad: bool,
@@ -55,7 +58,7 @@ impl SettingsArgs {
 
     /// The recipe that was named, and what replaces its settings.
     pub fn layers(self) -> Result<(Option<Recipe>, Layers)> {
-        let Self { data, size, skip_bad, recipe, config, set, train_limit, alpha, init, seed } = self;
+        let Self { data, size, fit, skip_bad, recipe, config, set, train_limit, alpha, init, seed } = self;
         let mut layers = Layers::default();
         if let Some(file) = config {
             layers.file(&file.display().to_string(), &files::read_text(&file)?)?;
@@ -65,6 +68,7 @@ impl SettingsArgs {
         }
         layers.flag("data", data)?;
         layers.flag("size", size)?;
+        layers.flag("fit", fit)?;
         layers.flag("skip-bad", skip_bad.then_some(true))?;
         layers.flag("train-limit", train_limit)?;
         layers.flag("alpha", alpha)?;
@@ -91,7 +95,7 @@ pub fn joined(recipe: Option<Recipe>, layers: Layers) -> Result<Settings> {
         Some(path) => *path = std::path::absolute(&path).with_context(|| format!("--data {}", path.display()))?,
         None => {
             ensure!(
-                images.size == SIDE && !images.skip_bad,
+                images.size == Size::square(SIDE) && !images.skip_bad,
                 "{}: the pictures of the embedded data set are {SIDE}×{SIDE} pixels, and no files; leave that out, or name images with --data",
                 if images.skip_bad { "--skip-bad".to_owned() } else { format!("--size {}", images.size) }
             );

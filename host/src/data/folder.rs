@@ -19,7 +19,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::class_folder::{ClassFolder, visible};
 use super::dataset::{Contents, Dataset};
 use super::hold_out::shared;
-use super::image_file::open_square;
+use super::image_file::open_resized;
 use super::in_turn::in_turn;
 use super::labels::{self, LABELS, Row, is_class_name};
 use super::origin::Origin;
@@ -27,6 +27,7 @@ use super::parts::Parts;
 use super::region::Region;
 use super::split::Split;
 use super::unread::Unread;
+use crate::settings::Resize;
 use crate::terminal::console::complain;
 use crate::terminal::{bars, signals};
 
@@ -107,7 +108,7 @@ impl Listing {
         self.rows.get(path).map_or_else(|| [(); 2].map(|()| own()), Row::origins)
     }
 
-    /// Decodes all images to `side`×`side` pixels by [`decode`](super::image_file::decode), on all cores. Images keep their order and the bytes are
+    /// Decodes all images to the sides that `resize` says by [`decode`](super::image_file::decode), on all cores. Images keep their order and the bytes are
     /// the same whatever the number of threads.
     ///
     /// With `skip_bad`, a file that is not a whole image is left out, and its name with what is wrong comes back; the
@@ -116,13 +117,14 @@ impl Listing {
     /// # Errors
     ///
     /// If a file is not a whole image, and `skip_bad` is not set; the message names the first such file. If every image
-    /// of a class was left out. If there are no images of that side. If [`LABELS`] does not describe an image.
-    pub fn read(&mut self, side: u16, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
-        let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, 0);
+    /// of a class was left out. If there are no images of that size. If [`LABELS`] does not describe an image.
+    pub fn read(&mut self, resize: impl Into<Resize>, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
+        let resize = resize.into();
+        let mut images = Dataset::with_capacity(Shape::new(resize.size.width, resize.size.height, 3, Layout::Chw)?, 0);
         let mut skipped = self.check_table(skip_bad)?;
         let all: Vec<usize> = (0..self.files.len()).collect();
         let mut names = Names::default();
-        let bad = self.decode(&all, &mut images, &mut names, skip_bad)?;
+        let bad = self.decode(&all, resize, &mut images, &mut names, skip_bad)?;
         self.check_classes(&bad)?;
         let good = |place: &usize| !bad.contains_key(place);
         self.files = all.iter().filter(|place| good(place)).map(|&place| self.files[place].clone()).collect();
@@ -136,8 +138,13 @@ impl Listing {
     /// # Errors
     ///
     /// As [`read`](Self::read).
-    pub fn read_in_turn(&mut self, side: u16, skip_bad: bool, limit: Option<usize>) -> Result<(Dataset, Vec<String>)> {
-        let shape = Shape::new(side, side, 3, Layout::Chw)?;
+    pub fn read_in_turn(
+        &mut self,
+        resize: Resize,
+        skip_bad: bool,
+        limit: Option<usize>,
+    ) -> Result<(Dataset, Vec<String>)> {
+        let shape = Shape::new(resize.size.width, resize.size.height, 3, Layout::Chw)?;
         let mut skipped = self.check_table(skip_bad)?;
         let mut images = Dataset::with_capacity(shape, 0);
         let (mut names, mut decoded, mut bad) = (Names::default(), HashMap::new(), BTreeMap::new());
@@ -149,7 +156,7 @@ impl Listing {
             if missing.is_empty() {
                 break order;
             }
-            bad.extend(self.decode(&missing, &mut images, &mut names, skip_bad)?);
+            bad.extend(self.decode(&missing, resize, &mut images, &mut names, skip_bad)?);
             for place in missing.into_iter().filter(|place| !bad.contains_key(place)) {
                 decoded.insert(place, decoded.len());
             }
@@ -170,15 +177,16 @@ impl Listing {
     fn decode(
         &self,
         places: &[usize],
+        resize: Resize,
         images: &mut Dataset,
         names: &mut Names,
         skip_bad: bool,
     ) -> Result<BTreeMap<usize, String>> {
         let mut bad = BTreeMap::new();
         let bar = bars::images(places.len() as u64);
-        let (side, len) = (images.shape().width(), images.shape().len());
+        let len = images.shape().len();
         let open = |(planes, &place): (&mut [u8], &usize)| {
-            let read = signals::check().and_then(|()| open_square(&self.files[place].0, side, planes));
+            let read = signals::check().and_then(|()| open_resized(&self.files[place].0, resize, planes));
             bar.inc(1);
             read
         };
@@ -194,7 +202,7 @@ impl Listing {
                     contents.push(match size {
                         Ok([width, height]) => {
                             let row = self.rows.get(&self.files[place].0);
-                            let region = row.map_or(Ok(None), |row| row.region(width, height))?;
+                            let region = row.map_or(Ok(None), |row| row.region(width, height, resize))?;
                             Some(self.contents(place, region, names))
                         }
                         Err(error) => {
@@ -342,15 +350,15 @@ fn unlisted(rows: &HashMap<PathBuf, Row>, files: &[(PathBuf, String)]) -> HashSe
     files.iter().map(|(path, _)| path).filter(|path| is_unlisted(path)).cloned().collect()
 }
 
-/// Reads the images of the [`Parts`] of `dir` as `side`×`side` pixels in three planes, red, green, blue; and a line on
+/// Reads the images of the [`Parts`] of `dir` as the sides that `resize` says in three planes, red, green, blue; and a line on
 /// each file that was left out because of `skip_bad`. Where there are no test images, the share `test` of the training images takes their place.
 ///
 /// # Errors
 ///
 /// As [`Parts::of`], [`Listing::of`] and [`Listing::read`], if there is one class only, a part has a class that `train` has not, or there is a mixed
 /// image to score. Parts to score may lack classes. If too few images are left to train on.
-pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<(Split, Vec<String>)> {
-    load_first(dir, side, skip_bad, test, STRETCH, [None, None])
+pub fn load(dir: &Path, resize: impl Into<Resize>, skip_bad: bool, test: f64) -> Result<(Split, Vec<String>)> {
+    load_first(dir, resize.into(), skip_bad, test, STRETCH, [None, None])
 }
 
 /// As [`load`], so many training images and so many test images, if there are limits, an image of each class in turn; no others are decoded, unless
@@ -361,7 +369,7 @@ pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<(Split, 
 /// As [`load`], and if a limit exceeds the files there are, which is found out before any of them is decoded.
 pub fn load_first(
     dir: &Path,
-    side: u16,
+    resize: Resize,
     skip_bad: bool,
     test: f64,
     stretch: NonZeroU32,
@@ -381,9 +389,9 @@ pub fn load_first(
         }
     }
 
-    let (train_images, mut skipped) = train.read_in_turn(side, skip_bad, train_limit)?;
+    let (train_images, mut skipped) = train.read_in_turn(resize, skip_bad, train_limit)?;
     let mut read = |listing: &mut Listing, limit| -> Result<(Dataset, usize)> {
-        let (images, more) = listing.read_in_turn(side, skip_bad, limit)?;
+        let (images, more) = listing.read_in_turn(resize, skip_bad, limit)?;
         skipped.extend(more);
         let seen = listing.shown_in(&train, &images, &train_images);
         Ok((images, seen))

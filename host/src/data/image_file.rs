@@ -10,10 +10,11 @@ use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReade
 
 use super::guard::guarded;
 use super::jpeg;
+use super::placement::Placement;
 use super::planes::write_planes;
-use super::region::middle;
 use super::resize::resized;
 use crate::files;
+use crate::settings::Resize;
 
 /// How the name of an image mostly ends, in small or capital letters. What the file holds is read from its first bytes, so a JPEG that is
 /// called `.png` is read as what it is.
@@ -60,22 +61,22 @@ pub fn open(path: &Path) -> Result<DynamicImage> {
     guarded(|| whole(&bytes)).with_context(|| format!("{} is not a whole image", path.display()))
 }
 
-/// Width and height of the image in the file at `path`; its middle goes to `planes`, as [`decode`] makes it.
+/// Width and height of the image in the file at `path`; it goes to `planes`, as [`decode`] makes it.
 ///
 /// # Errors
 ///
 /// As [`open`].
-pub fn open_square(path: &Path, side: u16, planes: &mut [u8]) -> Result<[u32; 2]> {
+pub fn open_resized(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u32; 2]> {
     let image = opaque(open(path)?);
-    square(&image, side, planes);
+    write_resized(&image, resize, planes);
     Ok([image.width(), image.height()])
 }
 
-/// The image in `bytes`, a file's, as `side`×`side` pixels: a red, a green and a blue plane.
+/// The image in `bytes`, a file's, with the sides that `resize` says: a red, a green and a blue plane.
 ///
-/// It is turned as its EXIF data say. Of its middle the largest square is taken and resampled with a triangle filter whose
-/// width grows as the image shrinks. That is torchvision's `Resize` and `CenterCrop` with the cut first: proportions are
-/// kept, and an image of that side already is not touched.
+/// It is turned as its EXIF data say. The part that is shown ([`Placement`]) is resampled with a triangle filter whose
+/// width grows as the image shrinks. For a square cut from the middle that is torchvision's `Resize` and `CenterCrop` with the cut first; an
+/// image of that size already is not touched.
 ///
 /// Gray becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white; a BMP of which every
 /// pixel is transparent is opaque, since the fourth byte of its pixels is mostly not used. Of an
@@ -86,10 +87,11 @@ pub fn open_square(path: &Path, side: u16, planes: &mut [u8]) -> Result<[u32; 2]
 ///
 /// If `bytes` are not an image, are only the beginning of one, or declare a size of which the pixels take more than 512 MiB. If the decoder
 /// panics.
-pub fn decode(bytes: &[u8], side: u16) -> Result<Vec<u8>> {
-    let mut planes = vec![0; 3 * usize::from(side).pow(2)];
+pub fn decode(bytes: &[u8], resize: impl Into<Resize>) -> Result<Vec<u8>> {
+    let resize = resize.into();
+    let mut planes = vec![0; 3 * usize::from(resize.size.width) * usize::from(resize.size.height)];
     guarded(|| {
-        square(&opaque(whole(bytes)?), side, &mut planes);
+        write_resized(&opaque(whole(bytes)?), resize, &mut planes);
         Ok(())
     })?;
     Ok(planes)
@@ -130,19 +132,38 @@ fn is_clear(image: &RgbaImage) -> bool {
     image.pixels().all(|pixel| pixel.0[3] == 0)
 }
 
-/// Writes the middle of an image to `planes`, as [`decode`] makes it.
+/// Writes an image to `planes`, as [`decode`] makes it.
 ///
 /// # Panics
 ///
-/// If `planes` has not three bytes for each of the `side`×`side` pixels.
-pub fn square(image: &RgbImage, side: u16, planes: &mut [u8]) {
-    let [left, top, short] = middle(image.width(), image.height());
-    if image.width() == image.height() {
-        resized(image.as_raw(), short, side, |small| write_planes(small, planes));
+/// If `planes` has not three bytes for each pixel of the size.
+pub fn write_resized(image: &RgbImage, resize: Resize, planes: &mut [u8]) {
+    let placement = Placement::of(resize, image.width(), image.height());
+    let Placement { from: [left, top, width, height], to: [x, y, wide, high], size } = placement;
+    let whole = (width, height) == (image.width(), image.height());
+    let part;
+    let pixels = if whole {
+        image.as_raw()
     } else {
-        let middle = imageops::crop_imm(image, left, top, short, short).to_image();
-        resized(middle.as_raw(), short, side, |small| write_planes(small, planes));
-    }
+        part = imageops::crop_imm(image, left, top, width, height).to_image();
+        part.as_raw()
+    };
+    resized(pixels, [width, height], [wide, high], |small| {
+        if placement.fills() {
+            write_planes(small, planes);
+        } else {
+            planes.fill(0);
+            let (row, columns) = (usize::from(size.width), usize::from(x)..usize::from(x) + usize::from(wide));
+            for (channel, plane) in planes.chunks_exact_mut(row * usize::from(size.height)).enumerate() {
+                let rows = plane.chunks_exact_mut(row).skip(y.into()).take(high.into());
+                for (to, from) in rows.zip(small.chunks_exact(3 * usize::from(wide))) {
+                    for (to, pixel) in to[columns.clone()].iter_mut().zip(from.chunks_exact(3)) {
+                        *to = pixel[channel];
+                    }
+                }
+            }
+        }
+    });
 }
 
 /// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.

@@ -10,7 +10,7 @@ use super::labels::is_class_name;
 use super::normalization::Normalization;
 use super::split::Split;
 use crate::files;
-use crate::settings::SIDES;
+use crate::settings::{Fit, Resize, SIDES, Size};
 
 /// What `data.json` says: what a network was trained on, and how its input is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct DataInfo {
     pub classes: Vec<String>,
     /// Width and height of the images in pixels.
     pub size: [u16; 2],
+    /// How files of other proportions become that.
+    #[serde(default)]
+    pub fit: Fit,
     /// How bytes become numbers.
     pub normalization: Normalization,
     /// Images that it learned from.
@@ -84,12 +87,13 @@ impl DataInfo {
         Ok(())
     }
 
-    /// Of `split`, whose bytes become numbers by `normalization`.
+    /// Of `split`, whose files were resized with `fit`, and whose bytes become numbers by `normalization`.
     #[must_use]
-    pub fn of(split: &Split, normalization: &Normalization) -> Self {
+    pub fn of(split: &Split, fit: Fit, normalization: &Normalization) -> Self {
         Self {
             classes: split.classes.clone(),
             size: [split.train.shape().width(), split.train.shape().height()],
+            fit,
             normalization: normalization.clone(),
             train_images: split.train.len(),
             validation_images: split.validation.as_ref().map_or(0, |data| data.len()),
@@ -102,6 +106,13 @@ impl DataInfo {
             train_labels_crc32: Some(labels_crc32(&[&split.train])),
             scored_crc32: Some(scored_crc32(split)),
         }
+    }
+
+    /// What image files become.
+    #[must_use]
+    pub const fn resize(&self) -> Resize {
+        let [width, height] = self.size;
+        Resize { size: Size { width, height }, fit: self.fit }
     }
 
     /// Whether the images, their labels, and how they are divided are those of `earlier`, as far as that knows them.
@@ -134,7 +145,7 @@ fn labels_crc32(sets: &[&Dataset]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for contents in sets.iter().flat_map(|data| data.all_contents()) {
         let [first, second] = contents.classes;
-        let edges = contents.region.map_or([0; 5], |region| region.numbers());
+        let edges = contents.region.map_or(vec![0; 5], |region| region.numbers());
         [first, second].into_iter().chain(edges).for_each(|number| hasher.update(&number.to_le_bytes()));
     }
     hasher.finalize()

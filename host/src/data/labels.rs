@@ -12,6 +12,7 @@ use super::origin::Origin;
 use super::region::Region;
 use super::table;
 use crate::files;
+use crate::settings::Resize;
 
 /// The table's name, in the folder of the class folders. It is written last: it is there when everything is.
 pub const LABELS: &str = "labels.csv";
@@ -118,12 +119,12 @@ impl Row {
         [own.clone(), partner.unwrap_or(own)]
     }
 
-    /// Where the middle square of the image, which has `width` × `height` pixels, shows the second class; none where it does not.
+    /// Where the image, which has `width` × `height` pixels, shows the second class after it was resized; none where it does not.
     ///
     /// # Errors
     ///
     /// If the box is none in such an image, or `kept` and `total` are not what it leaves.
-    pub fn region(&self, width: u32, height: u32) -> Result<Option<Region>> {
+    pub fn region(&self, width: u32, height: u32, resize: Resize) -> Result<Option<Region>> {
         let Self { file, kept, total, x0, y0, x1, y1, .. } = self;
         let plan = || {
             let shape = Shape::new(u16::try_from(width)?, u16::try_from(height)?, 1, Layout::Hwc)?;
@@ -138,7 +139,7 @@ impl Row {
         };
         let (shape, patch) = plan()
             .with_context(|| format!("{LABELS} does not describe {file}, an image of {width}×{height} pixels"))?;
-        Ok(Region::of_middle(shape, patch))
+        Ok(Region::of(shape, patch, resize))
     }
 }
 

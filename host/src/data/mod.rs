@@ -22,6 +22,7 @@ mod normalization;
 mod npy;
 mod origin;
 mod parts;
+mod placement;
 mod planes;
 mod region;
 mod resize;

@@ -10,7 +10,7 @@ use cutmix_record::STRETCH;
 use super::dataset::Dataset;
 use super::split::Split;
 use super::{capture, cifar, embedded, folder, given};
-use crate::settings::{DataSettings, SIDE, check_side};
+use crate::settings::{DataSettings, Resize, SIDE, Size};
 use crate::terminal::console::complain;
 
 /// Where the images of a run come from.
@@ -49,7 +49,8 @@ impl Source {
             return Ok(Self::Embedded { train, test });
         };
         let limits = [train_limit, test_limit];
-        let mut split = load_first(path, settings.size, settings.skip_bad, settings.test, settings.stretch, limits)?;
+        let mut split =
+            load_first(path, settings.resize(), settings.skip_bad, settings.test, settings.stretch, limits)?;
         if split.validation.is_some() && settings.validation > 0.0 {
             complain(&format!(
                 "validation = {} is not used, since {} comes with validation images",
@@ -101,28 +102,28 @@ fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<
 }
 
 /// Reads the labeled images in `dir`: CIFAR-10's binary files, or a folder of images a class in `train/` and `test/`, resized to
-/// `side`×`side` pixels; or those of a capture, if `dir` is a file. With `skip_bad`, image files that are broken are left out and
+/// the sides that `resize` says; or those of a capture, if `dir` is a file. With `skip_bad`, image files that are broken are left out and
 /// listed on standard error. Where there are no test images, the share `test` of the others takes their place.
 ///
 /// # Errors
 ///
-/// If `dir` is none of them, if there are no images of this side or CIFAR-10's are of another, and as [`capture::load`], [`cifar::load`] and
+/// If `dir` is none of them, if there are no images of this size or CIFAR-10's are of another, and as [`capture::load`], [`cifar::load`] and
 /// [`folder::load`].
-pub fn load(dir: &Path, side: u16, skip_bad: bool, test: f64) -> Result<Split> {
-    load_first(dir, side, skip_bad, test, STRETCH, [None, None])
+pub fn load(dir: &Path, resize: impl Into<Resize>, skip_bad: bool, test: f64) -> Result<Split> {
+    load_first(dir, resize.into(), skip_bad, test, STRETCH, [None, None])
 }
 
 /// As [`load`], with the length of a device's stretches; of folders, no more images are decoded than the limits on training images and on test
 /// images leave.
 fn load_first(
     dir: &Path,
-    side: u16,
+    resize: Resize,
     skip_bad: bool,
     test: f64,
     stretch: NonZeroU32,
     limits: [Option<usize>; 2],
 ) -> Result<Split> {
-    check_side(side)?;
+    resize.size.check()?;
     let has_folders = !dir.is_file() && cifar::find(dir).is_none();
     ensure!(
         test == 0.0 || has_folders,
@@ -131,14 +132,18 @@ fn load_first(
     );
     if dir.is_file() {
         given::refuse_file(dir)?;
-        return capture::load(dir, side, stretch);
+        return capture::load(dir, resize, stretch);
     }
     if cifar::find(dir).is_some() {
-        ensure!(side == SIDE, "CIFAR-10's images are {SIDE}×{SIDE} pixels; leave out --size {side}");
+        ensure!(
+            resize.size == Size::square(SIDE),
+            "CIFAR-10's images are {SIDE}×{SIDE} pixels; leave out --size {}",
+            resize.size
+        );
         return cifar::load(dir);
     }
     if dir.join("train").is_dir() || test > 0.0 {
-        let (split, skipped) = folder::load_first(dir, side, skip_bad, test, stretch, limits)?;
+        let (split, skipped) = folder::load_first(dir, resize, skip_bad, test, stretch, limits)?;
         report_skipped(&skipped);
         return Ok(split);
     }

@@ -9,7 +9,7 @@ use super::dataset::Dataset;
 use super::folder::Listing;
 use super::source::report_skipped;
 use super::{capture, cifar, given};
-use crate::settings::{DataSettings, SIDE, check_side};
+use crate::settings::{DataSettings, SIDE, Size};
 
 /// The test images in `dir`, of the size that `settings` say, for a network that knows `classes`: those in `dir/test/CLASS/`, or in
 /// `dir/CLASS/`; CIFAR-10's, if `dir` holds its binary files; or a capture's, if it is a file. Labels count the network's classes.
@@ -18,15 +18,20 @@ use crate::settings::{DataSettings, SIDE, check_side};
 ///
 /// If there is a class that the network does not know, or a mixed image; and as [`load`](super::load).
 pub fn load_tests(dir: &Path, settings: &DataSettings, classes: &[String]) -> Result<Arc<Dataset>> {
-    let DataSettings { size: side, skip_bad, stretch, .. } = *settings;
-    check_side(side)?;
+    let DataSettings { skip_bad, stretch, .. } = *settings;
+    let resize = settings.resize();
+    resize.size.check()?;
     if dir.is_file() {
         given::refuse_file(dir)?;
-        let split = capture::load(dir, side, stretch)?;
+        let split = capture::load(dir, resize, stretch)?;
         return renamed(split.test, &split.classes, classes);
     }
     if cifar::find(dir).is_some() {
-        ensure!(side == SIDE, "CIFAR-10's images are {SIDE}×{SIDE} pixels, and the network takes {side}×{side}");
+        let Size { width, height } = resize.size;
+        ensure!(
+            resize.size == Size::square(SIDE),
+            "CIFAR-10's images are {SIDE}×{SIDE} pixels, and the network takes {width}×{height}"
+        );
         return renamed(Arc::new(cifar::load_tests(dir)?), &cifar::CLASSES.map(str::to_owned), classes);
     }
     let test = dir.join("test");
@@ -47,7 +52,7 @@ pub fn load_tests(dir: &Path, settings: &DataSettings, classes: &[String]) -> Re
         file.1 = known[usize::from(file.1)];
     }
     listing.classes = classes.to_vec();
-    let (images, skipped) = listing.read_in_turn(side, skip_bad, None)?;
+    let (images, skipped) = listing.read_in_turn(resize, skip_bad, None)?;
     report_skipped(&skipped);
     Ok(Arc::new(images))
 }

@@ -149,7 +149,7 @@ impl Run<'_> {
     /// Leaves what both variants of a seed share, or checks that it is what it was.
     fn begin_seed(&self, split: &Split, loaders: &Loaders, seed: u64) -> Result<DataInfo> {
         let folder = self.folder.seed(seed)?;
-        let info = DataInfo::of(split, &loaders.train.normalization);
+        let info = DataInfo::of(split, self.settings.data.fit, &loaders.train.normalization);
         let path = folder.join("data.json");
         if let Some(earlier) = DataInfo::read(&path)? {
             ensure!(

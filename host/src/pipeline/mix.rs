@@ -50,9 +50,8 @@ pub fn label_into(soft: &mut [f32], data: &Dataset, sample: &Sample) {
         return;
     }
     let (total, patch) = (f64::from(plan.total()), f64::from(plan.patch().area()));
-    let side = data.shape().width();
-    let [all, covered] = first_pasted(image, side, view, plan.patch());
-    let [_, shown] = first_pasted(partner, side, partner_view, plan.patch());
+    let [all, covered] = first_pasted(image, view, plan.patch());
+    let [_, shown] = first_pasted(partner, partner_view, plan.patch());
     let pixels = [
         (image.classes[0], total - patch - (all - covered)),
         (image.classes[1], all - covered),
@@ -77,7 +76,7 @@ fn blended_label_into(soft: &mut [f32], data: &Dataset, sample: &Sample, blend: 
         [(sample.index, sample.view, kept), (blend.partner() as usize, sample.partner_view, 1.0 - kept)]
     {
         let contents = data.contents(index);
-        let [pasted, _] = first_pasted(contents, data.shape().width(), view, whole);
+        let [pasted, _] = first_pasted(contents, view, whole);
         weights.push((contents.classes[0], weight * (total - pasted) / total));
         weights.push((contents.classes[1], weight * pasted / total));
     }
@@ -89,7 +88,7 @@ fn blended_label_into(soft: &mut [f32], data: &Dataset, sample: &Sample, blend: 
 }
 
 /// Pixels of what was pasted into an image before it came, where it is shown by `view`: in all of the image, and in `patch`.
-fn first_pasted(image: Contents, side: u16, view: View, patch: Patch) -> [f64; 2] {
-    let frame = Frame { side, flip: view.flip, shift: [view.dx, view.dy] };
+fn first_pasted(image: Contents, view: View, patch: Patch) -> [f64; 2] {
+    let frame = Frame { flip: view.flip, shift: [view.dx, view.dy] };
     image.region.map_or([0.0; 2], |region| region.pixels(frame, patch))
 }

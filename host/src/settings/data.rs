@@ -1,18 +1,12 @@
 //! Which images, and how they are prepared.
 
 use std::num::NonZeroU32;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-/// Side of CIFAR-10's images and of the embedded ones, in pixels; others are made of it unless told otherwise.
-pub const SIDE: u16 = 32;
-
-/// Sides, in pixels, that images may be resized to. The network halves them twice, and below 8 hardly a pixel would be left
-/// to look at; the upper end only catches slips of the keyboard, since memory ends long before it.
-pub const SIDES: RangeInclusive<u16> = 8..=1024;
+use super::size::{Fit, Resize, Size};
 
 /// Read by [`data`](crate::data).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,8 +16,11 @@ pub struct DataSettings {
     /// set.
     #[serde(rename = "data", skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
-    /// Side in pixels that images in folders and of captures are resized to.
-    pub size: u16,
+    /// Size in pixels that images in folders and of captures are resized to.
+    pub size: Size,
+    /// How, where their proportions are others.
+    #[serde(default)]
+    pub fit: Fit,
     /// Frames of a stretch of a capture: of every five stretches one is tested on, with a gap of half a stretch on both
     /// sides.
     #[serde(default = "stretch")]
@@ -58,6 +55,12 @@ impl DataSettings {
         self.path.as_ref().map_or("the embedded data set".to_owned(), |path| path.display().to_string())
     }
 
+    /// What image files become.
+    #[must_use]
+    pub const fn resize(&self) -> Resize {
+        Resize { size: self.size, fit: self.fit }
+    }
+
     pub(super) fn validate(&self) -> Result<()> {
         let limits = [("train-limit", self.train_limit), ("test-limit", self.test_limit)];
         for (name, limit) in limits {
@@ -65,17 +68,6 @@ impl DataSettings {
         }
         super::range::check_range("test", self.test, 0.0..=0.9)?;
         super::range::check_range("validation", self.validation, 0.0..=0.9)?;
-        check_side(self.size)
+        self.size.check()
     }
-}
-
-/// Checks that images may be resized to `side`×`side` pixels.
-///
-/// # Errors
-///
-/// If `side` is none of [`SIDES`].
-pub fn check_side(side: u16) -> Result<()> {
-    let (least, most) = (SIDES.start(), SIDES.end());
-    ensure!(SIDES.contains(&side), "--size {side}: images cannot be {side}×{side} pixels here; take {least} to {most}");
-    Ok(())
 }

@@ -11,15 +11,17 @@ mod network;
 mod range;
 mod recipe;
 mod run;
+mod size;
 mod toml_text;
 mod training;
 
 pub use box_rule::BoxRuleName;
-pub use data::{DataSettings, SIDE, SIDES, check_side};
+pub use data::DataSettings;
 pub use device::DeviceChoice;
 pub use layers::{Layers, names};
 pub use mixing::{Augmentation, MixingSettings, PartnersName};
 pub use network::NetworkSettings;
 pub use recipe::Recipe;
 pub use run::{RunSettings, Settings};
+pub use size::{Fit, Resize, SIDE, SIDES, Size};
 pub use training::{Balance, Optimizer, OptimizerSettings, Schedule, TrainingSettings};

@@ -126,7 +126,7 @@ impl Settings {
         self.data.validate()?;
         self.training.validate()?;
         self.mixing.validate(self.training.epochs)?;
-        let (shift, side) = (self.mixing.augmentation.shift, self.data.size);
+        let (shift, side) = (self.mixing.augmentation.shift, self.data.size.width.min(self.data.size.height));
         ensure!(u16::from(shift) < side, "shift is {shift}; it must be less than the side of the images, {side}");
         Ok(())
     }

@@ -16,11 +16,12 @@ use super::capture_file::Capture;
 use super::frame::Frame;
 use crate::data::dataset::{Contents, Dataset};
 use crate::data::folder::sort_classes;
-use crate::data::image_file::square;
+use crate::data::image_file::write_resized;
 use crate::data::in_turn::in_turn;
 use crate::data::origin::Origin;
 use crate::data::region::Region;
 use crate::data::split::Split;
+use crate::settings::Resize;
 use crate::terminal::console::complain;
 
 /// Of so many sessions one is held out, the latest; of fewer one, too.
@@ -145,7 +146,7 @@ fn part_of(frame: &Frame, rule: &Rule) -> Part {
     }
 }
 
-/// Reads the capture at `path`, its frames resized to `side`×`side` pixels as [`decode`](crate::data::image_file::decode) does
+/// Reads the capture at `path`, its frames resized as [`decode`](crate::data::image_file::decode) does
 /// it, in the order in which they come from the folder that `host import` makes of it. Classes are called by their
 /// numbers. Where one session is there, stretches of `stretch` frames are held out.
 ///
@@ -153,12 +154,12 @@ fn part_of(frame: &Frame, rule: &Rule) -> Part {
 ///
 /// As [`Capture::read`] and [`Capture::check`], and if there is nothing to train on, nothing to test on, or a class to
 /// test on alone.
-pub fn load(path: &Path, side: u16, stretch: NonZeroU32) -> Result<Split> {
+pub fn load(path: &Path, resize: impl Into<Resize>, stretch: NonZeroU32) -> Result<Split> {
     let capture = Capture::read(path)?;
-    read(&capture, side, stretch).with_context(|| path.display().to_string())
+    read(&capture, resize.into(), stretch).with_context(|| path.display().to_string())
 }
 
-fn read(capture: &Capture, side: u16, stretch: NonZeroU32) -> Result<Split> {
+fn read(capture: &Capture, resize: Resize, stretch: NonZeroU32) -> Result<Split> {
     capture.check()?;
     capture.frames.first().map(Frame::picture).transpose()?;
     let division = Division::of(capture, stretch);
@@ -201,14 +202,15 @@ fn read(capture: &Capture, side: u16, stretch: NonZeroU32) -> Result<Split> {
             numbered.push(([number(first)?, number(second)?], place));
         }
         numbered.sort_by_key(|&([first, _], _)| first); // which is stable
-        let mut images = Dataset::with_capacity(Shape::new(side, side, 3, Layout::Chw)?, numbered.len());
+        let mut images =
+            Dataset::with_capacity(Shape::new(resize.size.width, resize.size.height, 3, Layout::Chw)?, numbered.len());
         let mut planes = vec![0; images.shape().len()];
         for turn in in_turn(numbered.iter().map(|&([first, _], _)| first)) {
             let (classes, place) = numbered[turn];
             let frame = &capture.frames[place];
-            square(&frame.picture()?.into_rgb8(), side, &mut planes);
+            write_resized(&frame.picture()?.into_rgb8(), resize, &mut planes);
             let Header { key, shape, plan, .. } = frame.header;
-            let region = Region::of_middle(shape, plan.patch());
+            let region = Region::of(shape, plan.patch(), resize);
             let classes = if region.is_some() { classes } else { [classes[0]; 2] };
             let partner = if frame.is_mixed() { plan.partner() } else { key.index };
             let origins = [key.index, partner].map(|number| Origin::Frame { seed: key.seed, number: number.into() });
