@@ -109,7 +109,7 @@ fn a_network_is_trained_asked_and_exported_for_images_that_are_no_squares() {
         let (text, _) = succeeds(&["evaluate", &run, "--json"], folder);
         let scores: serde_json::Value = serde_json::from_str(&text).unwrap();
         let accuracy = scores[0]["test"]["accuracy"].as_f64().unwrap();
-        assert!(if learned { accuracy == 1.0 } else { accuracy <= 0.8 }, "{size} {fit}: {text}");
+        assert!(if learned { accuracy > 0.99 } else { accuracy <= 0.8 }, "{size} {fit}: {text}");
 
         // The same when asked picture by picture.
         let (text, _) = succeeds(&["predict", &run, "data/test", "--csv", "--top", "1"], folder);
