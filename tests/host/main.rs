@@ -37,6 +37,7 @@ mod predictions;
 mod replay;
 mod report;
 mod resume;
+mod scenes;
 mod settings;
 mod sizes;
 mod soft_labels;

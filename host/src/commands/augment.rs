@@ -9,9 +9,11 @@ use image::RgbImage;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::augment_scenes::{self, Copies};
 use crate::data::folder::Listing;
 use crate::data::image_file::encode_png;
-use crate::data::labels::{LABELS, Shown};
+use crate::data::labels::{LABELS, shown};
+use crate::data::scenes::Scenes;
 use crate::data::{Dataset, Origin, interleaved, is_part, report_skipped};
 use crate::files;
 use crate::pipeline::{self, Mixing, Sample, mix_into};
@@ -22,10 +24,10 @@ use crate::terminal::{bars, signals};
 /// What to mix, and where the copies go.
 #[derive(Args, Clone, Debug)]
 pub struct Augment {
-    /// Folder with images in CLASS/, or in train/CLASS/
+    /// Folder with images in CLASS/, or in train/CLASS/; or with images/ and, beside it, masks/, YOLO's labels/, or COCO's annotations.json
     #[arg(value_name = "SRC")]
     pub source: PathBuf,
-    /// Folder to write, new or empty: CLASS/IMAGE-COPY.png by the class of the first image, and labels.csv
+    /// Folder to write, new or empty: CLASS/IMAGE-COPY.png by the class of the first image, and labels.csv; or as SRC has it
     #[arg(value_name = "DST")]
     pub destination: PathBuf,
     /// Mixed copies of each image
@@ -49,9 +51,12 @@ pub struct Augment {
     /// Leave image files out that cannot be decoded, and list them
     #[arg(long)]
     pub skip_bad: bool,
+    /// Of an object, the share that must be seen for a copy to have it
+    #[arg(long, value_name = "S", default_value_t = 0.5, allow_negative_numbers = true)]
+    pub visible: f64,
 }
 
-/// The first columns of `labels.csv`, before those of [`Shown`]: the copy `file` shows `source`, and in its box what `partner`
+/// The first columns of `labels.csv`, before those of [`shown`]: the copy `file` shows `source`, and in its box what `partner`
 /// has there.
 ///
 /// `file` is relative to the folder that was written, `source` and `partner` to the one that was read, all with slashes.
@@ -108,6 +113,9 @@ impl Augment {
             self.source.display()
         );
 
+        if Scenes::are_in(&self.source) {
+            return self.run_on_scenes(policy);
+        }
         let root = root(&self.source);
         let mut listing = Listing::of(&root)?;
         ensure!(
@@ -142,6 +150,18 @@ impl Augment {
         Ok(())
     }
 
+    fn run_on_scenes(&self, policy: CutMix) -> Result<()> {
+        ensure!(
+            !self.skip_bad,
+            "--skip-bad leaves out images of classes; mend or remove those of {}",
+            self.source.display()
+        );
+        ensure!((0.0..=1.0).contains(&self.visible), "--visible {} is no share; it must lie in 0 to 1", self.visible);
+        let resize = Resize { size: self.size, fit: self.fit };
+        let copies = Copies { of_each: self.copies, seed: self.seed, resize, visible: self.visible };
+        augment_scenes::run(&self.source, &self.destination, policy, copies)
+    }
+
     fn write(&self, images: &Dataset, classes: &[String], names: &[Name], mixing: &Mixing) -> Result<()> {
         for class in classes {
             files::make_folder(&self.destination.join(class))?;
@@ -157,7 +177,7 @@ impl Augment {
             let file = |index: usize| format!("{}/{index:06}-{copy}.png", class(index));
             samples.par_iter().try_for_each(|sample| {
                 signals::check()?;
-                files::write_new(&self.destination.join(file(sample.index)), &png(images, sample)?)?;
+                files::write_new(&self.destination.join(file(sample.index)), &png_of(images, sample)?)?;
                 bar.inc(1);
                 Ok::<(), anyhow::Error>(())
             })?;
@@ -166,7 +186,7 @@ impl Augment {
                 let partner = plan.partner() as usize;
                 let [(source, own), (other, others)] = [&names[index], &names[partner]];
                 let line = Line { file: &file(index), source, partner: other };
-                let shown = Shown::new(plan, [class(index), class(partner)]);
+                let shown = shown(plan, [class(index), class(partner)]);
                 if has_frames {
                     table.serialize((line, Frames::of(own, others), shown))?;
                 } else {
@@ -211,7 +231,7 @@ fn relative(path: &Path, folder: &Path) -> Result<String> {
     Ok(parts.join("/"))
 }
 
-fn png(images: &Dataset, sample: &Sample) -> Result<Vec<u8>> {
+pub(super) fn png_of(images: &Dataset, sample: &Sample) -> Result<Vec<u8>> {
     let shape = images.shape();
     let mut planes = vec![0; shape.len()];
     mix_into(&mut planes, images, sample);

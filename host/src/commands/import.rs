@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::data::capture::{Capture, Division, Frame};
-use crate::data::labels::{LABELS, Shown};
+use crate::data::labels::{LABELS, shown};
 use crate::files;
 use crate::terminal::console::{Console, complain};
 use crate::terminal::{bars, signals};
@@ -29,7 +29,7 @@ pub struct Import {
     pub stretch: NonZeroU32,
 }
 
-/// The first columns of `labels.csv`, before those of [`Shown`]. `file` is relative to the table's folder; it is called
+/// The first columns of `labels.csv`, before those of [`shown`]. `file` is relative to the table's folder; it is called
 /// by the sample's place in the capture, so that no two are called the same. `number` is the frame's that was pasted
 /// into, `partner` that of the frame pasted from, and (`seed`, `epoch`, `number`) is the key of the plan.
 #[derive(Serialize)]
@@ -113,7 +113,7 @@ fn write_table<'a>(folder: &Path, frames: impl Iterator<Item = (String, &'a Fram
         let (key, plan) = (header.key, header.plan);
         let line = Line { file: &file, number: key.index, seed: key.seed, epoch: key.epoch, partner: plan.partner() };
         let classes = header.classes.map(|class| class.to_string());
-        table.serialize((line, Shown::new(plan, classes.each_ref().map(String::as_str))))?;
+        table.serialize((line, shown(plan, classes.each_ref().map(String::as_str))))?;
     }
     files::write(&folder.join(LABELS), &table.into_inner().map_err(|error| anyhow!("{error}"))?)
 }

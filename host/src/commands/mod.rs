@@ -3,6 +3,7 @@
 //! Uses everything below. Nothing uses it but the program.
 
 pub mod augment;
+mod augment_scenes;
 mod choice;
 mod cli;
 mod compare;

@@ -17,13 +17,17 @@ use crate::settings::Resize;
 /// The table's name, in the folder of the class folders. It is written last: it is there when everything is.
 pub const LABELS: &str = "labels.csv";
 
-/// The columns that say what an image shows: `class_a`, and in the half-open box `x0..x1` × `y0..y1` of its own pixels
-/// `class_b`. It keeps `kept` of its `total` pixels; `lambda` is their ratio, the weight of `class_a`, and the rest
-/// that of `class_b`. Where it is 1 nothing of the partner shows.
+/// The columns that say which classes an image shows: `class_a`, and in the box `class_b`.
 #[derive(Serialize)]
-pub struct Shown<'a> {
+pub struct Classes<'a> {
     class_a: &'a str,
     class_b: &'a str,
+}
+
+/// The columns that say where: in the half-open box `x0..x1` × `y0..y1` of its own pixels an image shows its partner. It keeps `kept` of its `total`
+/// pixels; `lambda` is their ratio, the weight of `class_a`, and the rest that of `class_b`. Where it is 1 nothing of the partner shows.
+#[derive(Serialize)]
+pub struct Share {
     lambda: f64,
     kept: u32,
     total: u32,
@@ -33,14 +37,12 @@ pub struct Shown<'a> {
     y1: u16,
 }
 
-impl<'a> Shown<'a> {
-    /// What `plan` makes of an image of the first class and a partner of the second.
+impl Share {
+    /// What `plan` leaves of an image.
     #[must_use]
-    pub fn new(plan: Plan, [class_a, class_b]: [&'a str; 2]) -> Self {
+    pub fn of(plan: Plan) -> Self {
         let patch = plan.patch();
         Self {
-            class_a,
-            class_b,
             lambda: f64::from(plan.kept()) / f64::from(plan.total()),
             kept: plan.kept(),
             total: plan.total(),
@@ -50,6 +52,12 @@ impl<'a> Shown<'a> {
             y1: patch.y1(),
         }
     }
+}
+
+/// What `plan` makes of an image of the first class and a partner of the second, as columns.
+#[must_use]
+pub fn shown(plan: Plan, [class_a, class_b]: [&str; 2]) -> (Classes<'_>, Share) {
+    (Classes { class_a, class_b }, Share::of(plan))
 }
 
 /// One line, as it is read. Other columns are ignored.

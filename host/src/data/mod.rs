@@ -26,6 +26,7 @@ mod placement;
 mod planes;
 mod region;
 mod resize;
+pub mod scenes;
 mod source;
 mod split;
 pub mod streams;
