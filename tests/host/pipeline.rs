@@ -21,7 +21,14 @@ fn numbered(images: usize) -> Arc<Dataset> {
 
 fn epoch(data: &Dataset, alpha: Option<f32>, number: u32) -> Vec<Sample> {
     let cutmix = alpha.map(|alpha| CutMix::new(alpha).unwrap());
-    pipeline::epoch(data.len(), data.shape(), cutmix.map(Mixing::from).as_ref(), Augmentation::default(), 42, number)
+    pipeline::epoch(
+        &vec![0; data.len()],
+        data.shape(),
+        cutmix.map(Mixing::from).as_ref(),
+        Augmentation::default(),
+        42,
+        number,
+    )
 }
 
 /// All batches in one.
@@ -70,7 +77,8 @@ fn a_plan_belongs_to_its_image() {
     let shape = numbered(1).shape();
     let cutmix = CutMix::new(1.0).unwrap();
     let patches = |images: usize| {
-        let mut samples = pipeline::epoch(images, shape, Some(&cutmix.into()), Augmentation::default(), 42, 0);
+        let mut samples =
+            pipeline::epoch(&vec![0; images], shape, Some(&cutmix.into()), Augmentation::default(), 42, 0);
         samples.sort_unstable_by_key(|sample| sample.index);
         samples.into_iter().map(|sample| sample.mix.patch()).collect::<Vec<_>>()
     };
@@ -233,7 +241,7 @@ fn views_are_uniform_and_belong_to_their_image() {
 fn a_view_says_nothing_of_the_box() {
     let shape = Shape::new(32, 32, 1, Layout::Chw).unwrap();
     let (cutmix, augment) = (CutMix::new(1.0).unwrap(), Augmentation { flip: true, shift: 4 });
-    let samples = pipeline::epoch(20_000, shape, Some(&cutmix.into()), augment, 42, 0);
+    let samples = pipeline::epoch(&[0; 20_000], shape, Some(&cutmix.into()), augment, 42, 0);
     let mean = |condition: fn(&View) -> bool| {
         let lambdas =
             samples.iter().filter(|sample| condition(&sample.view)).map(|sample| f64::from(sample.mix.lambda()));
@@ -258,8 +266,8 @@ fn both_images_are_seen_in_their_views() {
     let (data, shape) = (&split.train, split.train.shape());
     let cutmix = CutMix::new(1.0).unwrap();
     let augment = Augmentation { flip: true, shift: 4 };
-    let samples = pipeline::epoch(40, shape, Some(&cutmix.into()), augment, 42, 3);
-    let plain = pipeline::epoch(40, shape, Some(&cutmix.into()), Augmentation::default(), 42, 3);
+    let samples = pipeline::epoch(&[0; 40], shape, Some(&cutmix.into()), augment, 42, 3);
+    let plain = pipeline::epoch(&[0; 40], shape, Some(&cutmix.into()), Augmentation::default(), 42, 3);
     let mut image = vec![0; shape.len()];
     for (sample, plain) in samples.iter().zip(&plain) {
         assert_eq!((sample.index, sample.mix), (plain.index, plain.mix));
@@ -303,12 +311,50 @@ fn mixing_rises_and_ends_when_it_is_told_to() {
     for (epoch, share) in [(0, 0.25), (1, 0.5), (2, 0.5), (3, 0.0), (4, 0.0)] {
         let mixing = Mixing::in_epoch(&settings, epoch, 5).unwrap();
         assert_eq!(mixing.is_none(), share == 0.0);
-        let samples = pipeline::epoch(images, shape, mixing.as_ref(), Augmentation::default(), 42, epoch);
+        let samples = pipeline::epoch(&vec![0; images], shape, mixing.as_ref(), Augmentation::default(), 42, epoch);
         let mixed = samples.iter().filter(|sample| sample.mix.patch().area() > 0).count() as f64;
         let deviation = (images as f64 * share * (1.0 - share)).sqrt();
         assert!((mixed - images as f64 * share).abs() <= 4.0 * deviation, "epoch {epoch}: {mixed} mixed");
         let meets_itself = |sample: &Sample| sample.mix.partner() as usize == sample.index;
         assert!(mixing.is_none() || !samples.iter().any(meets_itself));
+    }
+}
+
+/// Partners by their classes: never of a wrong one, each alike, and the same whatever else is drawn.
+#[test]
+fn partners_are_of_the_class_that_is_set() {
+    // 300, 90 and 9 images, and one that is alone in its class.
+    let classes: Vec<u16> = (0..400).map(|image| [0, 0, 0, 1][image % 4]).collect();
+    let classes: Vec<u16> =
+        classes.iter().zip(0..).map(|(&class, image)| if image % 40 == 7 { 2 } else { class }).collect();
+    let classes: Vec<u16> = classes.iter().zip(0..).map(|(&class, image)| if image == 7 { 4 } else { class }).collect();
+    let shape = Shape::new(8, 8, 3, Layout::Chw).unwrap();
+    let settings = Recipe::Strong.settings().mixing;
+    let epoch = |partners, number| {
+        let mixing = Mixing::of(&MixingSettings { partners, probability: 1.0, ..settings }).unwrap();
+        pipeline::epoch(&classes, shape, Some(&mixing), Augmentation::default(), 5, number)
+    };
+    let of = |sample: &Sample| [sample.index, sample.mix.partner() as usize].map(|image| classes[image]);
+    let mut pasted = [0.0; 5];
+    for number in 0..50 {
+        for sample in epoch(PartnersName::SameClass, number) {
+            let [own, partner] = of(&sample);
+            assert!(own == partner && (sample.index != sample.mix.partner() as usize) == (own != 4));
+        }
+        assert!(epoch(PartnersName::OtherClass, number).iter().map(of).all(|[own, partner]| own != partner));
+        for sample in epoch(PartnersName::AnyClass, number) {
+            pasted[usize::from(of(&sample)[1])] += 1.0;
+        }
+        // An image's partner is its own affair: the order of the epoch and the boxes are what they are with others.
+        let (shuffled, by_class) = (epoch(PartnersName::Shuffle, number), epoch(PartnersName::AnyClass, number));
+        for (one, other) in shuffled.iter().zip(&by_class) {
+            assert_eq!((one.index, one.mix.patch()), (other.index, other.mix.patch()));
+        }
+    }
+    // Four classes of 20,000 partners, a quarter each: within four standard deviations.
+    let deviation = (20_000.0_f64 * 0.25 * 0.75).sqrt();
+    for class in [0, 1, 2, 4] {
+        assert!((pasted[class] - 5000.0_f64).abs() <= 4.0 * deviation, "{pasted:?}");
     }
 }
 
@@ -320,7 +366,7 @@ fn mixup_takes_its_share() {
         MixingSettings { alpha: 1.0, probability: 0.8, mixup_alpha: 0.4, ..Recipe::Strong.settings().mixing };
     let epoch = |switch: f64| {
         let mixing = Mixing::of(&MixingSettings { switch, ..settings }).unwrap();
-        pipeline::epoch(600, data.shape(), Some(&mixing), settings.augmentation, 42, 3)
+        pipeline::epoch(&[0; 600], data.shape(), Some(&mixing), settings.augmentation, 42, 3)
     };
     let (alone, both) = (epoch(0.0), epoch(0.3));
     assert!(alone.iter().all(|sample| matches!(sample.mix, Mix::Paste(_))));

@@ -40,7 +40,9 @@ fn mixed_images(unit: u16, rng: &mut Stream) -> (Dataset, Vec<Vec<u8>>) {
 
 fn samples(data: &Dataset, augmentation: Augmentation) -> Vec<Sample> {
     let mixing = Mixing::from(CutMix::new(1.0).unwrap());
-    (0..5).flat_map(|number| epoch(data.len(), data.shape(), Some(&mixing), augmentation, 9, number)).collect()
+    (0..5)
+        .flat_map(|number| epoch(&vec![0; data.len()], data.shape(), Some(&mixing), augmentation, 9, number))
+        .collect()
 }
 
 /// Every pixel of the image that the network gets is looked at; black, which a random crop brings in, belongs to the first class of its image.

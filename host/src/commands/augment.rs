@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
-use cutmix_core::{CutMix, Partners};
+use cutmix_core::CutMix;
 use image::RgbImage;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::data::scenes::Scenes;
 use crate::data::{Dataset, Origin, interleaved, is_part, report_skipped};
 use crate::files;
 use crate::pipeline::{self, Mixing, Sample, mix_into};
-use crate::settings::{Augmentation, Fit, Resize, SIDE, Size};
+use crate::settings::{Augmentation, Fit, PartnersName, Resize, SIDE, Size};
 use crate::terminal::console::Console;
 use crate::terminal::{bars, signals};
 
@@ -140,7 +140,7 @@ impl Augment {
             self.destination.display()
         );
         signals::when_stopped(&left);
-        let mixing = Mixing { partners: Partners::RandomCycle, ..policy.into() };
+        let mixing = Mixing { partners: PartnersName::RandomCycle, ..policy.into() };
         self.write(&images, &listing.classes, &names, &mixing).map_err(|error| signals::explain(error, &left))?;
         Console::Person.say(&format!(
             "{} images are in {}, their labels in its {LABELS}.",
@@ -169,9 +169,10 @@ impl Augment {
         let has_frames = names.iter().any(|(_, origin)| matches!(origin, Origin::Frame { .. }));
         let bar = bars::images(images.len() as u64 * u64::from(self.copies));
         let mut table = csv::Writer::from_writer(Vec::new());
+        let labels: Vec<u16> = images.labels().collect();
         for copy in 0..self.copies {
             let mut samples =
-                pipeline::epoch(images.len(), images.shape(), Some(mixing), Augmentation::default(), self.seed, copy);
+                pipeline::epoch(&labels, images.shape(), Some(mixing), Augmentation::default(), self.seed, copy);
             samples.sort_unstable_by_key(|sample| sample.index);
             let class = |index: usize| classes[usize::from(images.label(index))].as_str();
             let file = |index: usize| format!("{}/{index:06}-{copy}.png", class(index));

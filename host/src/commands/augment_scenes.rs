@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
-use cutmix_core::{CutMix, Partners, Plan};
+use cutmix_core::{CutMix, Plan};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::data::scenes::{
 };
 use crate::files;
 use crate::pipeline::{self, Mixing, Sample};
-use crate::settings::{Augmentation, Resize, Size};
+use crate::settings::{Augmentation, PartnersName, Resize, Size};
 use crate::terminal::console::{Console, complain};
 use crate::terminal::{bars, signals};
 
@@ -63,7 +63,7 @@ pub(super) fn run(source: &Path, destination: &Path, policy: CutMix, copies: Cop
     }
     let left = format!("{} is incomplete and without {LABELS}, so remove it before another try", destination.display());
     signals::when_stopped(&left);
-    let mixing = Mixing { partners: Partners::RandomCycle, ..policy.into() };
+    let mixing = Mixing { partners: PartnersName::RandomCycle, ..policy.into() };
     let count = write(&scenes, destination, &mixing, copies).map_err(|error| signals::explain(error, &left))?;
     let images = scenes.images.len() as u64 * u64::from(copies.of_each);
     let of_objects = match scenes.annotations {
@@ -99,7 +99,7 @@ fn write(scenes: &Scenes, destination: &Path, mixing: &Mixing, copies: Copies) -
     let (mut count, mut annotated) = (Count::default(), Vec::new());
     for copy in 0..of_each {
         let mut samples = pipeline::epoch(
-            scenes.images.len(),
+            &vec![0; scenes.images.len()],
             scenes.images.shape(),
             Some(mixing),
             Augmentation::default(),

@@ -76,8 +76,14 @@ impl Plan {
             ));
         }
         let images = self.count as usize;
-        let samples =
-            pipeline::epoch(images, shape, Some(&cutmix.into()), Augmentation::default(), self.seed, self.epoch);
+        let samples = pipeline::epoch(
+            &vec![0; images],
+            shape,
+            Some(&cutmix.into()),
+            Augmentation::default(),
+            self.seed,
+            self.epoch,
+        );
         match print(&samples, self.json) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.context("cannot write to standard output"),

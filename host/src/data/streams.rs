@@ -16,6 +16,9 @@ pub const HOLD_OUT: u64 = u64::MAX - 2;
 /// Which images are split off to test on, of a data set that comes without; seed 0, epoch 0.
 pub const TEST: u64 = u64::MAX - 3;
 
+/// Added to an image's number: its partner, where that is of a certain class.
+pub const PARTNER: u64 = 1 << 61;
+
 /// Added to an image's number: how it is augmented.
 pub const VIEWS: u64 = 1 << 63;
 

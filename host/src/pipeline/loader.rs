@@ -49,7 +49,8 @@ impl Loader {
     /// As [`epoch()`].
     #[must_use]
     pub fn epoch(&self, mixing: Option<&Mixing>, augmentation: Augmentation, seed: u64, number: u32) -> Vec<Sample> {
-        epoch(self.images(), self.shape(), mixing, augmentation, seed, number)
+        let classes: Vec<u16> = self.data.labels().collect();
+        epoch(&classes, self.shape(), mixing, augmentation, seed, number)
     }
 
     /// As [`in_order`].

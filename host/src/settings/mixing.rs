@@ -1,7 +1,7 @@
 //! What is done to an image before the network sees it.
 
 use anyhow::{Context as _, Result, ensure};
-use cutmix_core::{Choice, CutMix, MixUp, Partners};
+use cutmix_core::{Choice, CutMix, MixUp};
 use serde::{Deserialize, Serialize};
 
 use super::box_rule::BoxRuleName;
@@ -47,15 +47,12 @@ pub enum PartnersName {
     Shuffle,
     /// A random cycle through all images: none meets itself.
     RandomCycle,
-}
-
-impl From<PartnersName> for Partners {
-    fn from(name: PartnersName) -> Self {
-        match name {
-            PartnersName::Shuffle => Self::Shuffle,
-            PartnersName::RandomCycle => Self::RandomCycle,
-        }
-    }
+    /// Another image of the same class; an image that is alone in its class stays as it is.
+    SameClass,
+    /// An image of any other class.
+    OtherClass,
+    /// An image of a class that is drawn first, each equally likely: of rare classes as much is pasted as of frequent ones.
+    AnyClass,
 }
 
 /// Of a run that was saved before there was the setting.
