@@ -149,6 +149,26 @@ fn text_files_that_are_wrong_are_named() {
     );
     assert_eq!(fs::read_to_string(folder.path().join("out/classes.txt")).unwrap(), "cat\ndog\n");
     assert_eq!(fs::read_to_string(folder.path().join("out/labels/2-1.txt")).unwrap(), "");
+    // Drawn, an object has an outline in the color of its class.
+    succeeds(
+        &[
+            "preview",
+            "--data",
+            "in",
+            "--size",
+            "40x30",
+            "--out",
+            "p.png",
+            "--recipe",
+            "keras-example",
+            "--set",
+            "probability=0",
+        ],
+        folder.path(),
+    );
+    let picture = image::open(folder.path().join("p.png")).unwrap().into_rgb8();
+    let count = |color: [u8; 3]| picture.pixels().filter(|pixel| pixel.0 == color).count();
+    assert!(count([230, 159, 0]) > 100 && count([86, 180, 233]) > 100 && count([0, 158, 115]) == 0);
     // The middle of a box in the middle stays there.
     assert_eq!(
         fs::read_to_string(folder.path().join("out/labels/1-0.txt")).unwrap(),

@@ -157,15 +157,10 @@ fn write_copy(
     let (plan, scene, partner) = parts(scenes, sample);
     let name = format!("{}-{copy}", scene.name);
     files::write_new(&destination.join(IMAGES).join(format!("{name}.png")), &png_of(&scenes.images, sample)?)?;
-    if let (Some(mask), Some(other)) = (&scene.mask, &partner.mask) {
-        let mut mask = mask.clone();
-        mask.paste(other, plan)?;
+    let (mask, objects) = scene.mixed(partner, plan, visible)?;
+    if let Some(mask) = mask {
         files::write_new(&destination.join(MASKS).join(format!("{name}.png")), &mask.encode()?)?;
     }
-    let left = scene.objects.iter().map(|object| (*object, object.left_of(scene.frame, plan.patch())));
-    let pasted = partner.objects.iter().map(|object| (*object, object.pasted_of(partner.frame, plan.patch())));
-    let seen = left.chain(pasted).filter(|(_, seen)| seen.share > 0.0 && seen.share >= visible);
-    let objects: Vec<Object> = seen.map(|(object, seen)| Object { edges: seen.edges, ..object }).collect();
     if let Annotations::Yolo(_) = scenes.annotations {
         let text = yolo::write(&objects, [size.width, size.height]);
         files::write_new(&destination.join(YOLO).join(format!("{name}.txt")), text.as_bytes())?;

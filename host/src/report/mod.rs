@@ -9,6 +9,7 @@ mod contrast;
 mod curves;
 mod page;
 mod preview;
+mod scenes;
 mod tiles;
 
 pub use calibration::reliability;
@@ -18,4 +19,5 @@ pub use contrast::{Contrast, contrasts, only_right_picture};
 pub use curves::curves;
 pub use page::Report;
 pub use preview::preview;
+pub use scenes::preview_scenes;
 pub use tiles::{Line, Tile, tiles};

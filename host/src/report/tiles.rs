@@ -63,7 +63,7 @@ impl Line {
     }
 }
 
-/// Screen pixels of a tile: the image, and below it a line of text.
+/// Screen pixels of the longer side of an image, and of a line of text below it.
 const TILE: u32 = 224;
 const LINE: u32 = 26;
 const MARGIN: u32 = 12;
@@ -78,17 +78,19 @@ const SIZE: u32 = 19;
 /// If the picture cannot be drawn.
 pub fn tiles(columns: usize, tiles: &[Tile]) -> Result<Vec<u8>> {
     let lines = tiles.iter().map(|tile| tile.caption.len()).max().unwrap_or(0) as u32;
-    let cell = (TILE + MARGIN, TILE + lines * LINE + MARGIN + 8);
+    let highest = tiles.iter().map(|tile| tile.sides()[1]).max().unwrap_or(TILE);
+    let cell = (TILE + MARGIN, highest + lines * LINE + MARGIN + 8);
     let rows = tiles.len().div_ceil(columns);
     png(cell.0 * columns as u32 + MARGIN, cell.1 * rows as u32 + MARGIN, |canvas| {
         for (position, tile) in tiles.iter().enumerate() {
             let left = (MARGIN + cell.0 * (position % columns) as u32) as i32;
             let top = (MARGIN + cell.1 * (position / columns) as u32) as i32;
-            for (x, y) in (0..TILE).flat_map(|y| (0..TILE).map(move |x| (x, y))) {
+            let [wide, high] = tile.sides();
+            for (x, y) in (0..high).flat_map(|y| (0..wide).map(move |x| (x, y))) {
                 canvas.draw_pixel((left + x as i32, top + y as i32), &tile.pixel(x, y)).map_err(broken)?;
             }
             for (number, line) in tile.caption.iter().enumerate() {
-                let below = top + (TILE + number as u32 * LINE) as i32 + 8;
+                let below = top + (highest + number as u32 * LINE) as i32 + 8;
                 canvas.draw(&Text::new(line.fitted(), (left, below), text(SIZE))).map_err(broken)?;
             }
         }
@@ -97,10 +99,17 @@ pub fn tiles(columns: usize, tiles: &[Tile]) -> Result<Vec<u8>> {
 }
 
 impl Tile {
+    /// Width and height of the enlargement.
+    fn sides(&self) -> [u32; 2] {
+        let [width, height] = [self.shape.width(), self.shape.height()].map(u32::from);
+        [width, height].map(|side| (TILE * side / width.max(height)).max(1))
+    }
+
     /// The color at (`x`, `y`) of the enlargement: that of the nearest pixel, so that nothing is smoothed over.
     fn pixel(&self, x: u32, y: u32) -> RGBColor {
         let (width, height) = (usize::from(self.shape.width()), usize::from(self.shape.height()));
-        let (x, y) = (x as usize * width / TILE as usize, y as usize * height / TILE as usize);
+        let [wide, high] = self.sides().map(|side| side as usize);
+        let (x, y) = (x as usize * width / wide, y as usize * height / high);
         let channels = usize::from(self.shape.channels());
         let [r, g, b] = [0, 1, 2].map(|channel: usize| {
             let channel = channel.min(channels - 1);

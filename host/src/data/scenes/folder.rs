@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use cutmix_core::{Layout, Shape};
+use cutmix_core::{Layout, Plan, Shape};
 use rayon::prelude::*;
 
 use super::coco::{ANNOTATIONS, Coco};
@@ -36,6 +36,24 @@ pub struct Scene {
     pub objects: Vec<Object>,
     /// The part of the image that shows something: left, top, right and bottom edge in pixels.
     pub frame: [f64; 4],
+}
+
+impl Scene {
+    /// What is on it once `plan` has been carried out with `partner`: its mask, and the objects of both of which at least the share `visible` can be seen.
+    ///
+    /// # Errors
+    ///
+    /// If a mask is of another size than the plan.
+    pub fn mixed(&self, partner: &Self, plan: Plan, visible: f64) -> Result<(Option<Mask>, Vec<Object>)> {
+        let mut mask = self.mask.clone();
+        if let (Some(mask), Some(other)) = (&mut mask, &partner.mask) {
+            mask.paste(other, plan)?;
+        }
+        let left = self.objects.iter().map(|object| (*object, object.left_of(self.frame, plan.patch())));
+        let pasted = partner.objects.iter().map(|object| (*object, object.pasted_of(partner.frame, plan.patch())));
+        let seen = left.chain(pasted).filter(|(_, seen)| seen.share > 0.0 && seen.share >= visible);
+        Ok((mask, seen.map(|(object, seen)| Object { edges: seen.edges, ..object }).collect()))
+    }
 }
 
 /// What objects were read from, and so what they are written to.

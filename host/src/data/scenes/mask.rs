@@ -155,6 +155,25 @@ impl Mask {
         Ok(plan.paste(&mut self.values, &partner.values, shape)?)
     }
 
+    /// The color in which pixel `at`, counted row by row, is shown to people: that of a palette or of the mask itself, and of plain numbers one of `colors`
+    /// in turn. None for class 0 and for nothing.
+    #[must_use]
+    pub fn tint(&self, at: usize, colors: &[[u8; 3]]) -> Option<[u8; 3]> {
+        let bytes = self.kind.bytes();
+        let value = self.values.get(at * bytes..(at + 1) * bytes)?;
+        if value.iter().all(|&byte| byte == 0) || value == [NOTHING] {
+            return None;
+        }
+        match (&self.kind.palette, value) {
+            (Some(palette), &[number]) => palette.as_chunks::<3>().0.get(usize::from(number)).copied(),
+            (None, &[red, green, blue]) => Some([red, green, blue]),
+            (_, value) => {
+                let number = value.iter().fold(0, |number, &byte| number << 8 | usize::from(byte));
+                colors.get((number - 1) % colors.len().max(1)).copied()
+            }
+        }
+    }
+
     fn len(&self) -> usize {
         self.width as usize * self.height as usize * self.kind.bytes()
     }
