@@ -306,7 +306,7 @@ fn a_folder_of_images_trains() {
 fn the_network_takes_every_side() {
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex();
-    let network = ResNet::new(&NetworkSettings { depth: 8, width: 1, norm_momentum: 0.9 }, 5, &device).unwrap();
+    let network = ResNet::new(&NetworkSettings { depth: 8, width: 1, norm_momentum: 0.9 }, [3, 5], &device).unwrap();
     for side in (8..=41).chain([63, 96, 127, 224]) {
         let logits = network.forward(Tensor::<4>::ones([1, 3, side, side], &device));
         assert_eq!(logits.dims(), [1, 5], "side {side}");

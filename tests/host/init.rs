@@ -71,8 +71,8 @@ fn other_classes_get_a_last_layer_of_their_own() {
     assert_eq!(settings.run.init.as_deref(), Some(&*folder.path().canonicalize().unwrap().join("first")));
     let random = {
         let _alone = ALONE.lock().unwrap();
-        let bytes = initial_weights(&settings.network, 3, 7).unwrap();
-        let network = load_weights(&settings.network, 3, bytes, &burn::tensor::Device::flex()).unwrap();
+        let bytes = initial_weights(&settings.network, [3, 3], 7).unwrap();
+        let network = load_weights(&settings.network, [3, 3], bytes, &burn::tensor::Device::flex()).unwrap();
         weights(&network).unwrap()
     };
     let earlier = fs::read(folder.path().join("first/seed-42/cutmix/model.safetensors")).unwrap();

@@ -241,7 +241,7 @@ fn views_are_uniform_and_belong_to_their_image() {
 fn a_view_says_nothing_of_the_box() {
     let shape = Shape::new(32, 32, 1, Layout::Chw).unwrap();
     let (cutmix, augment) = (CutMix::new(1.0).unwrap(), Augmentation { flip: true, shift: 4 });
-    let samples = pipeline::epoch(&[0; 20_000], shape, Some(&cutmix.into()), augment, 42, 0);
+    let samples = pipeline::epoch(&vec![0; 20_000], shape, Some(&cutmix.into()), augment, 42, 0);
     let mean = |condition: fn(&View) -> bool| {
         let lambdas =
             samples.iter().filter(|sample| condition(&sample.view)).map(|sample| f64::from(sample.mix.lambda()));

@@ -23,7 +23,7 @@ fn picture(width: u32, height: u32) -> RgbImage {
 }
 
 fn resize(width: u16, height: u16, fit: Fit) -> Resize {
-    Resize { size: Size { width, height }, fit }
+    Resize { size: Size { width, height }, fit, channels: 3 }
 }
 
 /// To crop is to cut first and then to stretch, to pad is to stretch into a part; and what has the right size is not touched.
@@ -162,5 +162,66 @@ fn what_is_no_size_is_refused() {
     fails(
         &host(&["train", "--data", "data", "--size", "8x32", "--set", "shift=8"], folder),
         &["shift is 8; it must be less than the side of the images, 8"],
+    );
+}
+
+/// Gray images train with one channel, in color they become gray as by Pillow's `convert("L")`, whose integers are written out here.
+#[test]
+fn gray_images_are_one_channel() {
+    let image = picture(20, 16);
+    let gray = decode(&png(&image), Resize { channels: 1, ..resize(20, 16, Fit::Crop) }).unwrap();
+    for (pixel, have) in image.pixels().zip(&gray) {
+        let [red, green, blue] = pixel.0.map(u32::from);
+        assert_eq!(u32::from(*have), (red * 19_595 + green * 38_470 + blue * 7_471 + 0x8000) >> 16);
+    }
+    let same = RgbImage::from_fn(9, 9, |x, y| Rgb([(x * 20 + y) as u8; 3]));
+    let padded = decode(&png(&same), Resize { channels: 1, ..resize(13, 9, Fit::Pad) }).unwrap();
+    for (at, &value) in padded.iter().enumerate() {
+        let (x, y) = (at % 13, at / 13);
+        assert_eq!(value, if (2..11).contains(&x) { ((x - 2) * 20 + y) as u8 } else { 0 });
+    }
+
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    edges(&folder.join("data"));
+    let train = [
+        "train",
+        "--data",
+        "data",
+        "--size",
+        "24x12",
+        "--fit",
+        "pad",
+        "--depth",
+        "8",
+        "--epochs",
+        "12",
+        "--batch-size",
+        "8",
+        "--device",
+        "cpu",
+    ];
+    let one = ["--channels", "1", "--set", "norm-momentum=0.5", "--set", "standardise=true"];
+    succeeds(&[&train[..], &one, &["--no-cutmix", "--out", "run"]].concat(), folder);
+    let (text, _) = succeeds(&["evaluate", "run", "--data", "data", "--json"], folder);
+    let scores: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(scores[0]["test"]["accuracy"].as_f64().unwrap() > 0.99, "{text}");
+    let (text, _) = succeeds(&["predict", "run", "data/test/light/1.png", "--csv", "--top", "1"], folder);
+    assert!(text.contains("light"), "{text}");
+    let data: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(folder.join("run/seed-42/data.json")).unwrap()).unwrap();
+    assert_eq!(data["normalization"]["mean"].as_array().unwrap().len(), 1);
+    succeeds(&["export", "run", "--safetensors", "run.safetensors"], folder);
+    succeeds(&["train", "--resume", "run"], folder);
+
+    let begin = [&train[..], &["--no-cutmix", "--out", "other", "--init", "run"]].concat();
+    fails(
+        &host(&begin, folder),
+        &["--init ", "that network takes images of 1 channels, and these have 3; take --channels 1"],
+    );
+    fails(&host(&["train", "--data", "data", "--channels", "2"], folder), &["channels is 2; images have 3, or 1"]);
+    fails(
+        &host(&["train", "--channels", "1"], folder),
+        &["--channels 1: the pictures of the embedded data set are 32×32 pixels in color"],
     );
 }

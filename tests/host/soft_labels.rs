@@ -126,7 +126,7 @@ fn what_was_pasted_into_images_of_any_shape_is_counted() {
         };
         let ((x0, x1), (y0, y1), (left, right), (top, bottom)) = (span(width), span(height), span(wide), span(high));
         let shape = Shape::new(width, height, 1, Layout::Hwc).unwrap();
-        let resize = Resize { size: Size { width: wide, height: high }, fit };
+        let resize = Resize { size: Size { width: wide, height: high }, fit, channels: 1 };
         let region = Region::of(shape, Patch::new(x0, y0, x1, y1).unwrap(), resize);
 
         // What is taken, and where it goes.

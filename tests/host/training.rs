@@ -85,7 +85,7 @@ fn soft_label_loss_of_extreme_logits_is_finite() {
 #[test]
 fn resnet_20_has_the_parameters_that_keras_has() {
     let _alone = ALONE.lock().unwrap();
-    let model = ResNet::new(&of_depth(20), 10, &Device::flex().autodiff()).unwrap();
+    let model = ResNet::new(&of_depth(20), [3, 10], &Device::flex().autodiff()).unwrap();
     let mut count = Trainable::default();
     model.visit(&mut count);
     assert_eq!(count.0, 274_442 - 1_376 - 688);
@@ -97,7 +97,7 @@ fn a_wide_network_has_k_times_the_filters() {
     let _alone = ALONE.lock().unwrap();
     for (width, classes) in [(2, 10), (4, 7)] {
         let settings = NetworkSettings { width, ..of_depth(14) };
-        let model = ResNet::new(&settings, classes, &Device::flex().autodiff()).unwrap();
+        let model = ResNet::new(&settings, [3, classes], &Device::flex().autodiff()).unwrap();
         let mut count = Trainable::default();
         model.visit(&mut count);
         let [a, b, c] = [16, 32, 64].map(|filters| filters * width);
@@ -161,9 +161,9 @@ fn only_depths_of_6n_plus_2_exist() {
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex();
     for depth in [0, 1, 2, 7, 9, 18, 21] {
-        assert!(ResNet::new(&of_depth(depth), 10, &device).is_err(), "depth {depth}");
+        assert!(ResNet::new(&of_depth(depth), [3, 10], &device).is_err(), "depth {depth}");
     }
-    let logits = ResNet::new(&of_depth(14), 7, &device).unwrap().forward(Tensor::zeros([2, 3, 32, 32], &device));
+    let logits = ResNet::new(&of_depth(14), [3, 7], &device).unwrap().forward(Tensor::zeros([2, 3, 32, 32], &device));
     assert_eq!(logits.dims(), [2, 7]);
 }
 
@@ -174,12 +174,12 @@ pub static ALONE: Mutex<()> = Mutex::new(());
 fn initial_weights_belong_to_the_seed_and_survive_the_file() {
     let settings = of_depth(8);
     let _alone = ALONE.lock().unwrap();
-    let initial = initial_weights(&settings, 10, 42).unwrap();
-    assert!(initial == initial_weights(&settings, 10, 42).unwrap(), "the same seed drew other weights");
-    assert!(initial != initial_weights(&settings, 10, 43).unwrap(), "another seed drew the same");
-    let model = load_weights(&settings, 10, initial.clone(), &Device::flex()).unwrap();
+    let initial = initial_weights(&settings, [3, 10], 42).unwrap();
+    assert!(initial == initial_weights(&settings, [3, 10], 42).unwrap(), "the same seed drew other weights");
+    assert!(initial != initial_weights(&settings, [3, 10], 43).unwrap(), "another seed drew the same");
+    let model = load_weights(&settings, [3, 10], initial.clone(), &Device::flex()).unwrap();
     assert!(weights(&model).unwrap() == initial, "the weights changed on their way");
-    assert!(load_weights(&of_depth(14), 10, initial, &Device::flex()).is_err());
+    assert!(load_weights(&of_depth(14), [3, 10], initial, &Device::flex()).is_err());
 }
 
 /// However many images are scored together, a score is the same to the last bit; and it is the mean over all of them, worked out in f64.
@@ -190,7 +190,7 @@ fn a_score_does_not_depend_on_the_batch_size() {
     let split = embedded::load(40, 0, 303, 42);
     let model = {
         let _alone = ALONE.lock().unwrap();
-        load_weights(&settings, 8, initial_weights(&settings, 8, 42).unwrap(), &device).unwrap()
+        load_weights(&settings, [3, 8], initial_weights(&settings, [3, 8], 42).unwrap(), &device).unwrap()
     };
     let loader = Loaders::new(&split, true).test;
     let expected = evaluate(&model, &loader, 250, &device).unwrap();
@@ -219,7 +219,7 @@ fn the_l2_term_is_on_convolution_kernels_only() {
     let (settings, learning) = (of_depth(8), Recipe::KerasExample.settings().training.optimizer);
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex().autodiff();
-    let before = load_weights(&settings, 10, initial_weights(&settings, 10, 42).unwrap(), &device).unwrap();
+    let before = load_weights(&settings, [3, 10], initial_weights(&settings, [3, 10], 42).unwrap(), &device).unwrap();
     let nothing = before.forward(Tensor::zeros([2, 3, 32, 32], &device)).sum().mul_scalar(0.0);
     let gradients = GradientsParams::from_grads(nothing.backward(), &before);
     let after = optimizer(&learning, &Device::flex()).unwrap().step(learning.learning_rate, before.clone(), gradients);
@@ -242,7 +242,7 @@ fn the_norm_of_all_gradients_is_clipped() {
     let settings = of_depth(8);
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex().autodiff();
-    let model = load_weights(&settings, 10, initial_weights(&settings, 10, 42).unwrap(), &device).unwrap();
+    let model = load_weights(&settings, [3, 10], initial_weights(&settings, [3, 10], 42).unwrap(), &device).unwrap();
     let gradients = || {
         let images = Tensor::<1, burn::tensor::Int>::arange(0..2 * 3 * 32 * 32, &device).float();
         let loss = model.forward((images * 0.37).sin().reshape([2, 3, 32, 32])).square().sum();
@@ -293,7 +293,7 @@ fn averaged_weights_by_hand() {
     let settings = of_depth(8);
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex().autodiff();
-    let network = load_weights(&settings, 10, initial_weights(&settings, 10, 1).unwrap(), &device).unwrap();
+    let network = load_weights(&settings, [3, 10], initial_weights(&settings, [3, 10], 1).unwrap(), &device).unwrap();
     // Burn's clones share their running statistics; those that `valid` makes do not.
     let mut average = Average::new(0.25, network.valid());
     let all = |model: &ResNet| {
@@ -343,7 +343,8 @@ fn sgd_is_nesterovs_by_hand() {
     let (settings, learning) = (of_depth(8), Recipe::Strong.settings().training.optimizer);
     let _alone = ALONE.lock().unwrap();
     let device = Device::flex().autodiff();
-    let mut model = load_weights(&settings, 10, initial_weights(&settings, 10, 42).unwrap(), &device).unwrap();
+    let mut model =
+        load_weights(&settings, [3, 10], initial_weights(&settings, [3, 10], 42).unwrap(), &device).unwrap();
     let mut optimizer = optimizer(&learning, &Device::flex()).unwrap();
     let bias = |model: &ResNet| {
         let mut values = Values::default();

@@ -4,7 +4,7 @@
     python tests/pytorch/check.py HOST RUN     # HOST: the program, target/debug/host say; RUN: the folder of a finished run
 
 Every network of the run gets images of noise, of one color each, and of smooth colors, as PNG files, and with --images also
-files of yours that are square and of the network's size. The logits may differ by what rounding in f32 allows; exits with
+files of yours that are of the network's size. The logits may differ by what rounding in f32 allows; exits with
 failure if they differ by more.
 """
 
@@ -29,7 +29,7 @@ def load(file):
         description = json.loads(tensors.metadata()["cutmix"])
         weights = {name: tensors.get_tensor(name) for name in tensors.keys()}
     assert description["architecture"] == "resnet-v1" and description["padding"] == "same", description
-    network = ResNet(description["depth"], len(description["classes"]), description["norm_epsilon"], description.get("width", 1))
+    network = ResNet(description["depth"], len(description["classes"]), description["norm_epsilon"], description.get("width", 1), len(description["mean"]))
     missing, unexpected = network.load_state_dict(weights, strict=False)
     # PyTorch's count of training steps: of no use any more.
     missing = [name for name in missing if not name.endswith(".num_batches_tracked")]
@@ -51,7 +51,7 @@ def draw(folder, size, count):
 
 
 def logits(network, description, images, dtype):
-    mean, deviation = (torch.tensor(description[key], dtype=dtype).view(1, 3, 1, 1) for key in ("mean", "deviation"))
+    mean, deviation = (torch.tensor(description[key], dtype=dtype).view(1, -1, 1, 1) for key in ("mean", "deviation"))
     pixels = torch.from_numpy(numpy.stack(images)).permute(0, 3, 1, 2).to(dtype)
     with torch.no_grad():
         return network.to(dtype)((pixels / 255 - mean) / deviation)
@@ -72,7 +72,8 @@ def compare(host, run, arm, seed, count, more, folder):
         theirs.append([probabilities[name] for name in description["classes"]])
     theirs = numpy.array(theirs)
 
-    images = [numpy.array(Image.open(file).convert("RGB")) for file in files]
+    mode = "L" if len(description["mean"]) == 1 else "RGB"
+    images = [numpy.array(Image.open(file).convert(mode)).reshape(*reversed(description["size"]), -1) for file in files]
     exact = logits(network, description, images, torch.float64)
     single = logits(network, description, images, torch.float32).double()
     # A probability in f32 has 24 bits, and none below its smallest normal number.

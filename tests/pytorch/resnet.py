@@ -39,11 +39,11 @@ class Block(nn.Module):
 
 
 class ResNet(nn.Module):
-    def __init__(self, depth, classes, epsilon, width=1):
+    def __init__(self, depth, classes, epsilon, width=1, channels=3):
         super().__init__()
         first, *_, last = stages = [filters * width for filters in (16, 32, 64)]
         sides = [first] + [filters for filters in stages for _ in range((depth - 2) // 6)]
-        self.stem = ConvNorm(3, first, 1, epsilon)
+        self.stem = ConvNorm(channels, first, 1, epsilon)
         self.blocks = nn.ModuleList(Block(*pair, epsilon) for pair in zip(sides, sides[1:]))
         self.dense = nn.Linear(last, classes)
 

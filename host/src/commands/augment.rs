@@ -129,7 +129,7 @@ impl Augment {
                 root.join(part).display()
             );
         }
-        let (images, skipped) = listing.read(Resize { size: self.size, fit: self.fit }, self.skip_bad)?;
+        let (images, skipped) = listing.read(Resize { size: self.size, fit: self.fit, channels: 3 }, self.skip_bad)?;
         report_skipped(&skipped);
         ensure!(images.len() > 1, "{} holds a single image, and a partner must be another; add some", root.display());
         let name = |(path, _): &(PathBuf, u16)| Ok((relative(path, &self.source)?, listing.origins(path)[0].clone()));
@@ -157,7 +157,7 @@ impl Augment {
             self.source.display()
         );
         ensure!((0.0..=1.0).contains(&self.visible), "--visible {} is no share; it must lie in 0 to 1", self.visible);
-        let resize = Resize { size: self.size, fit: self.fit };
+        let resize = Resize { size: self.size, fit: self.fit, channels: 3 };
         let copies = Copies { of_each: self.copies, seed: self.seed, resize, visible: self.visible };
         augment_scenes::run(&self.source, &self.destination, policy, copies)
     }

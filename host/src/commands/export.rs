@@ -39,7 +39,7 @@ pub struct Description {
     pub width: usize,
     /// Name of each class, in the order of the outputs.
     pub classes: Vec<String>,
-    /// Width and height of the images in pixels; three planes, red, green and blue.
+    /// Width and height of the images in pixels; three planes, red, green and blue, or a gray one where there is one mean.
     pub size: [u16; 2],
     /// The input is (value ÷ 255 − mean) ÷ deviation, a channel each.
     pub mean: Vec<f32>,

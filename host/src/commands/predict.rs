@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::{Context as _, Result, anyhow, bail};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor, TensorData};
-use cutmix_core::{Layout, Shape};
+use cutmix_core::Shape;
 use serde::Serialize;
 
 use super::choice::Choice;
@@ -182,14 +182,14 @@ impl<'a> Predictor<'a> {
     ///
     /// If its weights cannot be read.
     pub fn new(network: &'a Network, device: &'a Device) -> Result<Self> {
-        let [width, height] = network.info.size;
+        let resize = network.info.resize();
         Ok(Self {
             model: network.load(device)?,
             device,
             classes: &network.info.classes,
             tables: network.info.normalization.tables(),
-            shape: Shape::new(width, height, 3, Layout::Chw)?,
-            resize: network.info.resize(),
+            shape: resize.shape()?,
+            resize,
         })
     }
 
@@ -208,11 +208,11 @@ impl<'a> Predictor<'a> {
         Ok(Prediction { image: path.display().to_string(), classes })
     }
 
-    /// Of each class, for `image`: a red, a green and a blue plane. An image at a time, so that the others cannot change its result.
+    /// Of each class, for `image`: a plane a channel. An image at a time, so that the others cannot change its result.
     fn probabilities(&self, image: &[u8]) -> Result<Vec<f32>> {
         let mut pixels = Vec::with_capacity(self.shape.len());
         self.tables.apply(image, self.shape, &mut pixels);
-        let sides = [1, 3, self.shape.height().into(), self.shape.width().into()];
+        let sides = [1, self.shape.channels().into(), self.shape.height().into(), self.shape.width().into()];
         let logits = self.model.forward(Tensor::from_data(TensorData::new(pixels, sides), self.device));
         let data = softmax(logits, 1).try_into_data().context("cannot read a result back from the device")?;
         data.try_to_vec().map_err(|error| anyhow!("cannot read a result back: {error:?}"))

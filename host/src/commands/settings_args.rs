@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, value_parser};
 
 use crate::files;
@@ -33,6 +33,9 @@ pub struct SettingsArgs {
     /// How, where their proportions are others [default: crop]
     #[arg(long, value_enum)]
     fit: Option<Fit>,
+    /// Color channels of images from folders and devices: 3, or 1 for gray [default: 3]
+    #[arg(long, value_name = "N")]
+    channels: Option<u16>,
     /// Leave image files out that cannot be decoded, and list them
     #[arg(long)]
     skip_bad: bool,
@@ -58,7 +61,7 @@ impl SettingsArgs {
 
     /// The recipe that was named, and what replaces its settings.
     pub fn layers(self) -> Result<(Option<Recipe>, Layers)> {
-        let Self { data, size, fit, skip_bad, recipe, config, set, train_limit, alpha, init, seed } = self;
+        let Self { data, size, fit, channels, skip_bad, recipe, config, set, train_limit, alpha, init, seed } = self;
         let mut layers = Layers::default();
         if let Some(file) = config {
             layers.file(&file.display().to_string(), &files::read_text(&file)?)?;
@@ -69,6 +72,7 @@ impl SettingsArgs {
         layers.flag("data", data)?;
         layers.flag("size", size)?;
         layers.flag("fit", fit)?;
+        layers.flag("channels", channels)?;
         layers.flag("skip-bad", skip_bad.then_some(true))?;
         layers.flag("train-limit", train_limit)?;
         layers.flag("alpha", alpha)?;
@@ -90,14 +94,18 @@ pub fn joined(recipe: Option<Recipe>, layers: Layers) -> Result<Settings> {
         *init = std::path::absolute(&init).with_context(|| format!("--init {}", init.display()))?;
     }
     let images = &mut settings.data;
-    match &mut images.path {
+    if let Some(path) = &mut images.path {
         // Absolute, so that a run can go on from any folder.
-        Some(path) => *path = std::path::absolute(&path).with_context(|| format!("--data {}", path.display()))?,
-        None => {
-            ensure!(
-                images.size == Size::square(SIDE) && !images.skip_bad,
-                "{}: the pictures of the embedded data set are {SIDE}×{SIDE} pixels, and no files; leave that out, or name images with --data",
-                if images.skip_bad { "--skip-bad".to_owned() } else { format!("--size {}", images.size) }
+        *path = std::path::absolute(&path).with_context(|| format!("--data {}", path.display()))?;
+    } else {
+        let other = match images {
+            _ if images.channels != 3 => Some(format!("--channels {}", images.channels)),
+            _ if images.skip_bad => Some("--skip-bad".to_owned()),
+            _ => (images.size != Size::square(SIDE)).then(|| format!("--size {}", images.size)),
+        };
+        if let Some(other) = other {
+            bail!(
+                "{other}: the pictures of the embedded data set are {SIDE}×{SIDE} pixels in color, and no files; leave that out, or name images with --data"
             );
         }
     }

@@ -11,7 +11,6 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
-use cutmix_core::{Layout, Shape};
 use cutmix_record::STRETCH;
 use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization as _;
@@ -120,7 +119,7 @@ impl Listing {
     /// of a class was left out. If there are no images of that size. If [`LABELS`] does not describe an image.
     pub fn read(&mut self, resize: impl Into<Resize>, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
         let resize = resize.into();
-        let mut images = Dataset::with_capacity(Shape::new(resize.size.width, resize.size.height, 3, Layout::Chw)?, 0);
+        let mut images = Dataset::with_capacity(resize.shape()?, 0);
         let mut skipped = self.check_table(skip_bad)?;
         let all: Vec<usize> = (0..self.files.len()).collect();
         let mut names = Names::default();
@@ -144,7 +143,7 @@ impl Listing {
         skip_bad: bool,
         limit: Option<usize>,
     ) -> Result<(Dataset, Vec<String>)> {
-        let shape = Shape::new(resize.size.width, resize.size.height, 3, Layout::Chw)?;
+        let shape = resize.shape()?;
         let mut skipped = self.check_table(skip_bad)?;
         let mut images = Dataset::with_capacity(shape, 0);
         let (mut names, mut decoded, mut bad) = (Names::default(), HashMap::new(), BTreeMap::new());

@@ -72,13 +72,13 @@ pub fn open_resized(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u
     Ok([image.width(), image.height()])
 }
 
-/// The image in `bytes`, a file's, with the sides that `resize` says: a red, a green and a blue plane.
+/// The image in `bytes`, a file's, with the sides that `resize` says: a red, a green and a blue plane, or a gray one.
 ///
 /// It is turned as its EXIF data say. The part that is shown ([`Placement`]) is resampled with a triangle filter whose
 /// width grows as the image shrinks. For a square cut from the middle that is torchvision's `Resize` and `CenterCrop` with the cut first; an
 /// image of that size already is not touched.
 ///
-/// Gray becomes three equal planes, 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white; a BMP of which every
+/// Gray becomes three equal planes, and three become gray as by Pillow (ITU-R BT.601, to the nearest). 16 bits become 8 with rounding to the nearest, and transparent pixels lie on white; a BMP of which every
 /// pixel is transparent is opaque, since the fourth byte of its pixels is mostly not used. Of an
 /// animation it is the first frame; of an animated PNG, the picture for those who cannot show the animation. Color profiles
 /// are not applied.
@@ -89,7 +89,7 @@ pub fn open_resized(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u
 /// panics.
 pub fn decode(bytes: &[u8], resize: impl Into<Resize>) -> Result<Vec<u8>> {
     let resize = resize.into();
-    let mut planes = vec![0; 3 * usize::from(resize.size.width) * usize::from(resize.size.height)];
+    let mut planes = vec![0; resize.shape()?.len()];
     guarded(|| {
         write_resized(&opaque(whole(bytes)?), resize, &mut planes);
         Ok(())
@@ -136,7 +136,7 @@ fn is_clear(image: &RgbaImage) -> bool {
 ///
 /// # Panics
 ///
-/// If `planes` has not three bytes for each pixel of the size.
+/// If `planes` has not a byte for each channel of each pixel of the size.
 pub fn write_resized(image: &RgbImage, resize: Resize, planes: &mut [u8]) {
     let placement = Placement::of(resize, image.width(), image.height());
     let Placement { from: [left, top, width, height], to: [x, y, wide, high], size } = placement;
@@ -149,21 +149,25 @@ pub fn write_resized(image: &RgbImage, resize: Resize, planes: &mut [u8]) {
         part.as_raw()
     };
     resized(pixels, [width, height], [wide, high], |small| {
-        if placement.fills() {
-            write_planes(small, planes);
-        } else {
-            planes.fill(0);
-            let (row, columns) = (usize::from(size.width), usize::from(x)..usize::from(x) + usize::from(wide));
-            for (channel, plane) in planes.chunks_exact_mut(row * usize::from(size.height)).enumerate() {
-                let rows = plane.chunks_exact_mut(row).skip(y.into()).take(high.into());
-                for (to, from) in rows.zip(small.chunks_exact(3 * usize::from(wide))) {
-                    for (to, pixel) in to[columns.clone()].iter_mut().zip(from.chunks_exact(3)) {
-                        *to = pixel[channel];
-                    }
+        if placement.fills() && resize.channels == 3 {
+            return write_planes(small, planes);
+        }
+        planes.fill(0);
+        let (row, columns) = (usize::from(size.width), usize::from(x)..usize::from(x) + usize::from(wide));
+        for (channel, plane) in planes.chunks_exact_mut(row * usize::from(size.height)).enumerate() {
+            let rows = plane.chunks_exact_mut(row).skip(y.into()).take(high.into());
+            for (to, from) in rows.zip(small.chunks_exact(3 * usize::from(wide))) {
+                for (to, &pixel) in to[columns.clone()].iter_mut().zip(from.as_chunks::<3>().0) {
+                    *to = if resize.channels == 1 { gray(pixel) } else { pixel[channel] };
                 }
             }
         }
     });
+}
+
+/// In 65,536ths, which are one together.
+fn gray([red, green, blue]: [u8; 3]) -> u8 {
+    ((19_595 * u32::from(red) + 38_470 * u32::from(green) + 7_471 * u32::from(blue) + 32_768) >> 16) as u8
 }
 
 /// The crate reports a limit of its own as "Memory limit exceeded", which does not say whose.

@@ -81,8 +81,11 @@ impl DataInfo {
         );
         let numbers = mean.iter().chain(deviation).all(|value| value.is_finite());
         ensure!(
-            mean.len() == 3 && deviation.len() == 3 && numbers && deviation.iter().all(|&value| value > 0.0),
-            "its normalization is not one finite mean and one deviation above 0 for each of 3 channels"
+            matches!(mean.len(), 1 | 3)
+                && deviation.len() == mean.len()
+                && numbers
+                && deviation.iter().all(|&value| value > 0.0),
+            "its normalization is not one finite mean and one deviation above 0 for each of 1 or 3 channels"
         );
         Ok(())
     }
@@ -108,11 +111,17 @@ impl DataInfo {
         }
     }
 
+    /// Color channels of the images.
+    #[must_use]
+    pub fn channels(&self) -> u16 {
+        self.normalization.mean.len() as u16
+    }
+
     /// What image files become.
     #[must_use]
-    pub const fn resize(&self) -> Resize {
+    pub fn resize(&self) -> Resize {
         let [width, height] = self.size;
-        Resize { size: Size { width, height }, fit: self.fit }
+        Resize { size: Size { width, height }, fit: self.fit, channels: self.channels() }
     }
 
     /// Whether the images, their labels, and how they are divided are those of `earlier`, as far as that knows them.

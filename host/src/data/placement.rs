@@ -21,7 +21,7 @@ impl Placement {
     /// middle likewise.
     #[must_use]
     pub fn of(resize: Resize, width: u32, height: u32) -> Self {
-        let Resize { size, fit } = resize;
+        let Resize { size, fit, .. } = resize;
         let [wide, high] = [size.width, size.height].map(u64::from);
         let (w, h) = (u64::from(width), u64::from(height));
         let whole = [0, 0, width, height];

@@ -140,6 +140,7 @@ fn load_first(
             "CIFAR-10's images are {SIDE}×{SIDE} pixels; leave out --size {}",
             resize.size
         );
+        ensure!(resize.channels == 3, "CIFAR-10's images are in color; leave out --channels {}", resize.channels);
         return cifar::load(dir);
     }
     if dir.join("train").is_dir() || test > 0.0 {

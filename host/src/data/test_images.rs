@@ -32,6 +32,7 @@ pub fn load_tests(dir: &Path, settings: &DataSettings, classes: &[String]) -> Re
             resize.size == Size::square(SIDE),
             "CIFAR-10's images are {SIDE}×{SIDE} pixels, and the network takes {width}×{height}"
         );
+        ensure!(resize.channels == 3, "CIFAR-10's images are in color, and the network takes gray ones");
         return renamed(Arc::new(cifar::load_tests(dir)?), &cifar::CLASSES.map(str::to_owned), classes);
     }
     let test = dir.join("test");

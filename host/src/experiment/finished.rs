@@ -36,7 +36,8 @@ impl Network {
     pub fn find(run: &Path, settings: &Settings, seed: u64, variant: Variant) -> Result<Self> {
         let seed_folder = seed_folder(run, seed);
         let folder = seed_folder.join(variant.name());
-        let info = DataInfo::read(&seed_folder.join("data.json"))?;
+        let path = seed_folder.join("data.json");
+        let info = DataInfo::read(&path)?;
         let (Some(info), true) = (info, folder.join(RESULT).exists()) else {
             bail!(
                 "the run in {0} is not finished: there is no result {1} from seed {seed} yet; go on with: {2}",
@@ -45,6 +46,12 @@ impl Network {
                 program::command(&[settings.run.command(), "--resume", &run.display().to_string()])
             )
         };
+        ensure!(
+            info.channels() == settings.data.channels,
+            "{} is damaged: its normalization is not of the {} channels that config.toml says",
+            path.display(),
+            settings.data.channels
+        );
         Ok(Self { settings: settings.clone(), info, seed, variant, weights: folder.join("model.safetensors") })
     }
 
@@ -83,9 +90,13 @@ impl Network {
             return Ok((weights(&earlier)?, false));
         }
         let settings = &self.settings.network;
-        let drawn = initial_weights(settings, classes.len(), seed)?;
-        let drawn = load_weights(settings, classes.len(), drawn, &device)?;
+        let drawn = initial_weights(settings, [self.info.channels().into(), classes.len()], seed)?;
+        let drawn = load_weights(settings, [self.info.channels().into(), classes.len()], drawn, &device)?;
         Ok((weights(&earlier.with_last_layer_of(drawn))?, true))
+    }
+
+    fn ends(&self) -> [usize; 2] {
+        [self.info.channels().into(), self.info.classes.len()]
     }
 
     /// `with CutMix, seed 42`.
@@ -101,7 +112,7 @@ impl Network {
     /// If the file of weights cannot be read, or is not this network's.
     pub fn load(&self, device: &Device) -> Result<ResNet> {
         let path = &self.weights;
-        let model = load_weights(&self.settings.network, self.info.classes.len(), files::read(path)?, device);
+        let model = load_weights(&self.settings.network, self.ends(), files::read(path)?, device);
         model.with_context(|| format!("{} is damaged", path.display()))
     }
 }

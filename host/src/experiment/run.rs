@@ -167,9 +167,17 @@ impl Run<'_> {
 
     /// What both variants of a seed start from.
     fn initial(&self, classes: &[String], seed: u64) -> Result<Vec<u8>> {
-        let network = &self.settings.network;
-        let Some(run) = &self.settings.run.init else { return initial_weights(network, classes.len(), seed) };
+        let (network, channels) = (&self.settings.network, self.settings.data.channels);
+        let Some(run) = &self.settings.run.init else {
+            return initial_weights(network, [channels.into(), classes.len()], seed);
+        };
         let earlier = Network::to_start_from(run, network)?;
+        ensure!(
+            earlier.info.channels() == channels,
+            "--init {}: that network takes images of {} channels, and these have {channels}; take --channels {1}",
+            run.display(),
+            earlier.info.channels()
+        );
         let (weights, drawn) = earlier.initial_for(classes, seed)?;
         let last = if drawn { "; its last layer is drawn anew, since its classes are others" } else { "" };
         self.console.say(&format!("Starts from the network {} in {}{last}", earlier.title(), run.display()));
@@ -206,7 +214,8 @@ impl Run<'_> {
         } else {
             self.folder.note_device(&self.device, self.console)?;
             // On a thread of the pool: from any other, each parallel loop of a step would wake and wait for one, a tenth of the step.
-            let work = || rayon::scope(|_| train(&training, network, classes, self.console));
+            let work =
+                || rayon::scope(|_| train(&training, network, self.settings.data.channels, classes, self.console));
             guarded(&self.device.name, &resume, work)?
         };
         let epochs = result.epochs.unwrap_or(settings.training.epochs);
@@ -296,13 +305,14 @@ pub fn guarded<T>(device: &str, resume: &str, work: impl FnOnce() -> Result<T>) 
 fn train(
     training: &Training,
     network: &NetworkSettings,
+    channels: u16,
     classes: &[String],
     console: Console,
 ) -> Result<VariantResult> {
     let folder = training.folder;
     let initial = folder.with_file_name("initial.safetensors");
     let device = training.device.clone().autodiff();
-    let model = load_weights(network, classes.len(), files::read(&initial)?, &device);
+    let model = load_weights(network, [channels.into(), classes.len()], files::read(&initial)?, &device);
     let model = model.with_context(|| format!("{} is damaged", initial.display()))?;
     let checkpoint = Checkpoint::newest(folder)?.inspect(|(path, _)| {
         console.say(&format!("Going on {} from {}", training.variant.title(), path.display()));

@@ -97,13 +97,14 @@ impl Block {
 }
 
 impl ResNet {
-    /// A network for images of three planes, with `classes` outputs.
+    /// A network for images of so many channels, with so many classes as outputs: the two `ends`.
     ///
     /// # Errors
     ///
     /// If its depth is not 8, 14, 20, …, that is 6n+2 with n ≥ 1.
-    pub fn new(settings: &NetworkSettings, classes: usize, device: &Device) -> Result<Self> {
+    pub fn new(settings: &NetworkSettings, ends: [usize; 2], device: &Device) -> Result<Self> {
         settings.validate()?;
+        let [channels, classes] = ends;
         let NetworkSettings { depth, width, norm_momentum } = *settings;
         let filters = FILTERS.map(|filters| filters * width);
         let per_stage = (depth - 2) / 6;
@@ -116,7 +117,11 @@ impl ResNet {
             }
         }
         let dense = LinearConfig::new(from, classes).with_initializer(he_normal());
-        Ok(Self { stem: ConvNorm::new([3, filters[0]], 1, norm_momentum, device), blocks, dense: dense.init(device) })
+        Ok(Self {
+            stem: ConvNorm::new([channels, filters[0]], 1, norm_momentum, device),
+            blocks,
+            dense: dense.init(device),
+        })
     }
 
     /// This network with the last layer of `other`, which may have other classes.
@@ -125,7 +130,7 @@ impl ResNet {
         Self { dense: other.dense, ..self }
     }
 
-    /// Logits, `[batch, classes]`, of images `[batch, 3, height, width]` with values 0 to 1.
+    /// Logits, `[batch, classes]`, of images `[batch, channels, height, width]` with values 0 to 1.
     #[must_use]
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let ours = kernels::run_on(&images.device());

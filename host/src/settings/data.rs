@@ -21,6 +21,9 @@ pub struct DataSettings {
     /// How, where their proportions are others.
     #[serde(default)]
     pub fit: Fit,
+    /// Color channels that images become: 3, or 1 for gray.
+    #[serde(default = "in_color")]
+    pub channels: u16,
     /// Frames of a stretch of a capture: of every five stretches one is tested on, with a gap of half a stretch on both
     /// sides.
     #[serde(default = "stretch")]
@@ -48,6 +51,11 @@ const fn stretch() -> NonZeroU32 {
     cutmix_record::STRETCH
 }
 
+/// Likewise.
+const fn in_color() -> u16 {
+    3
+}
+
 impl DataSettings {
     /// What is trained on, for people.
     #[must_use]
@@ -58,7 +66,7 @@ impl DataSettings {
     /// What image files become.
     #[must_use]
     pub const fn resize(&self) -> Resize {
-        Resize { size: self.size, fit: self.fit }
+        Resize { size: self.size, fit: self.fit, channels: self.channels }
     }
 
     pub(super) fn validate(&self) -> Result<()> {
@@ -68,6 +76,11 @@ impl DataSettings {
         }
         super::range::check_range("test", self.test, 0.0..=0.9)?;
         super::range::check_range("validation", self.validation, 0.0..=0.9)?;
+        ensure!(
+            matches!(self.channels, 1 | 3),
+            "channels is {}; images have 3, or 1 where they are gray",
+            self.channels
+        );
         self.size.check()
     }
 }

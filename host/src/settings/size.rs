@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
+use cutmix_core::{Layout, Shape};
 use serde::{Deserialize, Serialize};
 
 /// Side of CIFAR-10's images and of the embedded ones, in pixels; others are made of it unless told otherwise.
@@ -112,11 +113,24 @@ pub struct Resize {
     pub size: Size,
     /// And how.
     pub fit: Fit,
+    /// Color channels: 3, red, green and blue; or 1, gray.
+    pub channels: u16,
+}
+
+impl Resize {
+    /// Of an image that was resized, a plane a channel.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such image.
+    pub fn shape(&self) -> Result<Shape> {
+        Ok(Shape::new(self.size.width, self.size.height, self.channels, Layout::Chw)?)
+    }
 }
 
 impl From<u16> for Resize {
-    /// The middle square, as torchvision's `CenterCrop` and `Resize` make it.
+    /// The middle square in color, as torchvision's `CenterCrop` and `Resize` make it.
     fn from(side: u16) -> Self {
-        Self { size: Size::square(side), fit: Fit::Crop }
+        Self { size: Size::square(side), fit: Fit::Crop, channels: 3 }
     }
 }

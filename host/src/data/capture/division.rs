@@ -9,7 +9,6 @@ use std::num::NonZeroU32;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use cutmix_core::{Layout, Shape};
 use cutmix_record::{Header, Part, part};
 
 use super::capture_file::Capture;
@@ -202,8 +201,7 @@ fn read(capture: &Capture, resize: Resize, stretch: NonZeroU32) -> Result<Split>
             numbered.push(([number(first)?, number(second)?], place));
         }
         numbered.sort_by_key(|&([first, _], _)| first); // which is stable
-        let mut images =
-            Dataset::with_capacity(Shape::new(resize.size.width, resize.size.height, 3, Layout::Chw)?, numbered.len());
+        let mut images = Dataset::with_capacity(resize.shape()?, numbered.len());
         let mut planes = vec![0; images.shape().len()];
         for turn in in_turn(numbered.iter().map(|&([first, _], _)| first)) {
             let (classes, place) = numbered[turn];

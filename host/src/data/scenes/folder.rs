@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use cutmix_core::{Layout, Plan, Shape};
+use cutmix_core::Plan;
 use rayon::prelude::*;
 
 use super::coco::{ANNOTATIONS, Coco};
@@ -104,7 +104,7 @@ impl Scenes {
         if let Annotations::Yolo(_) = annotations {
             check_names(&folder.join(YOLO), &paths, "an image")?;
         }
-        let shape = Shape::new(resize.size.width, resize.size.height, 3, Layout::Chw)?;
+        let shape = resize.shape()?;
         let mut images = Dataset::with_capacity(shape, paths.len());
         let bar = bars::images(paths.len() as u64);
         let read: Vec<(Vec<u8>, Scene, bool)> = paths
