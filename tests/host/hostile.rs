@@ -19,12 +19,15 @@ const TIME: Duration = Duration::from_secs(20);
 const MEMORY: u32 = 4 << 20;
 
 /// Folders of `tests/hostile/`, a door each.
-const DOORS: [&str; 14] = [
+const DOORS: [&str; 17] = [
     "images",
     "captures",
     "plans",
     "labels",
     "frames",
+    "masks",
+    "yolo",
+    "coco",
     "settings",
     "cifar",
     "run/model.safetensors",
@@ -295,6 +298,32 @@ fn frames() {
         let replay = ["replay", "plans", "--data", "data", "out"];
         refuses(&rule, "labels.csv", &rule.words, &replay, scene.path());
     }
+}
+
+/// The file in the place of one of two images' masks, label files, or of their annotations.
+fn refuses_to_augment(door: &str, place: &str, name: &str, others: &[(&str, &str)]) {
+    for rule in rules_of(door) {
+        let images = [("picture.png", "in/images/picture.png"), ("picture.png", "in/images/another.png")];
+        let scene = scene(&rule, place, &[&images[..], others].concat());
+        let augment = ["augment", "in", "out", "--copies", "1", "--size", "8"];
+        refuses(&rule, name, &rule.words, &augment, scene.path());
+    }
+}
+
+#[test]
+fn masks() {
+    let other = [("mask.png", "in/masks/another.png")];
+    refuses_to_augment("masks", "in/masks/picture.png", "picture.png", &other);
+}
+
+#[test]
+fn yolo() {
+    refuses_to_augment("yolo", "in/labels/picture.txt", "picture.txt", &[]);
+}
+
+#[test]
+fn coco() {
+    refuses_to_augment("coco", "in/annotations.json", "annotations.json", &[]);
 }
 
 #[test]

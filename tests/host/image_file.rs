@@ -218,7 +218,7 @@ fn of_an_animated_webp_the_first_frame_counts() {
 }
 
 /// A JPEG with its orientation in an EXIF segment, after the segment that begins it.
-fn turned(picture: RgbImage, orientation: u8) -> Vec<u8> {
+pub fn turned(picture: RgbImage, orientation: u8) -> Vec<u8> {
     let jpeg = encode(picture, ImageFormat::Jpeg);
     let tiff = [b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0", &[orientation][..], b"\0\0\0\0\0\0"].concat();
     // A preview among the data has an end marker of its own.

@@ -10,6 +10,7 @@ use image::{GrayImage, Luma, Rgb, RgbImage};
 use tempfile::{TempDir, tempdir};
 
 use crate::device::{fails, succeeds};
+use crate::image_file::turned;
 use crate::program::{files, host};
 
 const AUGMENT: [&str; 9] = ["augment", "in", "out", "--copies", "2", "--alpha", "1", "--size", "16x12"];
@@ -87,6 +88,15 @@ fn pairs_that_do_not_go_together_are_named() {
     fs::remove_file(folder.path().join("in/masks/7.png")).unwrap();
     refused(&folder, &["--skip-bad"], &["--skip-bad leaves out images of classes"]);
     refused(&folder, &["--visible", "1.5"], &["--visible 1.5 is no share"]);
+    // Upside down, it has the size of its mask, and is another image.
+    let image = fs::read(folder.path().join("in/images/1.png")).unwrap();
+    fs::write(folder.path().join("in/images/1.png"), turned(RgbImage::new(20, 15), 3)).unwrap();
+    refused(
+        &folder,
+        &[],
+        &["in/images/1.png is turned by its EXIF data, and whether its mask and objects are cannot be told"],
+    );
+    fs::write(folder.path().join("in/images/1.png"), image).unwrap();
     fs::copy(folder.path().join("in/images/0.png"), folder.path().join("in/images/0.jpg")).unwrap();
     refused(&folder, &[], &["in/images/0.jpg and in/images/0.png have one name"]);
     fs::remove_file(folder.path().join("in/images/0.jpg")).unwrap();
@@ -202,7 +212,7 @@ fn a_json_file_that_is_wrong_is_named() {
     refused(
         &file(|file| file["images"][1]["file_name"] = "9.png".into()),
         &[],
-        &["in/annotations.json names the image 9.png, which is not in images/"],
+        &["in/annotations.json names the image \"9.png\", which is not in images/"],
     );
     refused(&file(|file| file["images"][1]["id"] = 0.into()), &[], &["two images have the id 0"]);
     refused(&file(|file| file["images"][1]["file_name"] = "0.png".into()), &[], &["two images are called 0.png"]);
@@ -282,9 +292,9 @@ fn masks_of_few_bits_keep_their_numbers() {
         encoder.set_depth(depth);
         encoder.set_palette((0..3 * (1 << bits)).map(|at| at as u8 * 5).collect::<Vec<u8>>());
         encoder.write_header().unwrap().write_image_data(&packed).unwrap();
-        let mask = Mask::decode(&file).unwrap();
+        let mask = Mask::decode(&file, [7, 3]).unwrap();
         let again = mask.encode().unwrap();
-        assert_eq!(Mask::decode(&again).unwrap(), mask);
+        assert_eq!(Mask::decode(&again, [7, 3]).unwrap(), mask);
         let mut reader = png::Decoder::new(std::io::Cursor::new(&again)).read_info().unwrap();
         assert_eq!(reader.info().color_type, png::ColorType::Indexed);
         let colors = reader.info().palette.clone().unwrap();
@@ -295,6 +305,6 @@ fn masks_of_few_bits_keep_their_numbers() {
             numbers.iter().flat_map(|&number| (0..3).map(move |channel| (3 * number + channel) * 5)).collect();
         assert!(values == numbers || values == expected, "{bits} bits: {values:?}");
     }
-    assert!(Mask::decode(b"").is_err());
+    assert!(Mask::decode(b"", [7, 3]).is_err());
     assert_eq!(yolo::read("\n\n", [9, 9], None).unwrap(), []);
 }

@@ -477,5 +477,58 @@ def run():
     file("no-such-image", columns + "4000000000,bear,cat\n")
 
 
-for make in [images, captures, labels, settings, weights, cifar, run]:
+# Masks and objects, of an image of 16×16 pixels
+
+
+def scenes():
+    gray = lambda pixels=bytes(256), **more: png(header(16, 16, colour=0), (b"IDAT", stored(b"".join(b"\0" + pixels[at : at + 16] for at in range(0, 256, 16)))), (b"IEND", b""))
+    whole = gray()
+    write("harmless/mask.png", whole)
+    mask = lambda name, content: write(f"masks/{name}.png", content)
+    rows_of = lambda value: stored((b"\0" + bytes([value]) * 16) * 16)
+    mask("empty", b"")
+    mask("text", "Dear reader, this is no mask.\n")
+    mask("jpeg", jpeg(16, 16, bytes(8)))
+    mask("cut-off", whole[: len(whole) // 2])
+    mask("wrong-checksum", whole[:60] + bytes([whole[60] ^ 1]) + whole[61:])
+    mask("other-size", png(header(8, 32, colour=0), (b"IDAT", stored(bytes(9 * 32))), (b"IEND", b"")))
+    mask("absurd-size", png(header(65535, 65535, colour=0), (b"IDAT", stored(bytes(100))), (b"IEND", b"")))
+    mask("too-few-rows", png(header(16, 16, colour=0), (b"IDAT", stored(bytes(17 * 8))), (b"IEND", b"")))
+    mask("no-palette", png(header(16, 16, colour=3), (b"IDAT", rows_of(0)), (b"IEND", b"")))
+    mask("number-past-the-palette", png(header(16, 16, colour=3), (b"PLTE", bytes(6)), (b"IDAT", rows_of(2)), (b"IEND", b"")))
+    mask("colors-beside-numbers", png(header(16, 16), (b"IDAT", stored(rows(16, 16))), (b"IEND", b"")))
+
+    yolo = lambda name, content: write(f"yolo/{name}.txt", content)
+    yolo("not-utf8", b"0 0.5 0.5 \xFF\xFE 0.5\n")
+    yolo("too-few-numbers", "0 0.5 0.5 0.5\n")
+    yolo("outline", "0 0.1 0.1 0.9 0.1 0.9 0.9\n")
+    yolo("class-too-large", "18446744073709551616 0.5 0.5 0.5 0.5\n")
+    yolo("negative-class", "-1 0.5 0.5 0.5 0.5\n")
+    yolo("pixels-for-shares", "0 8 8 4 4\n")
+    yolo("not-a-number", "0 0.5 NaN 0.5 0.5\n")
+    yolo("infinite", "0 0.5 0.5 1e999 0.5\n")
+    yolo("escape", "\x1b[2J 0.5 0.5 0.5 0.5\n")
+
+    image = lambda name, number: {"id": number, "file_name": f"{name}.png", "width": 16, "height": 16}
+    good = {"images": [image("picture", 1), image("another", 2)], "annotations": [], "categories": [{"id": 1, "name": "x"}]}
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}
+    coco = lambda name, content: write(f"coco/{name}.json", json.dumps(content) if isinstance(content, dict) else content)
+    coco("empty", b"")
+    coco("not-json", "{not JSON}")
+    coco("not-utf8", b'{"images": "\xFF\xFE"}')
+    coco("deeply-nested", '{"surprise":' + "[" * 4000)
+    coco("null", "null")
+    coco("no-images", good | {"images": []})
+    coco("no-such-image", good | {"annotations": [box | {"image_id": 3}]})
+    coco("no-such-category", good | {"annotations": [box | {"category_id": 2}]})
+    coco("negative-width", good | {"annotations": [box | {"bbox": [1, 2, -3, 4]}]})
+    coco("infinite-box", json.dumps(good | {"annotations": [box]}).replace("[1, 2, 3, 4]", "[1, 2, 1e999, 4]"))
+    coco("box-of-three-numbers", good | {"annotations": [box | {"bbox": [1, 2, 3]}]})
+    coco("other-size", good | {"images": [image("picture", 1) | {"width": 17}, image("another", 2)]})
+    coco("image-elsewhere", good | {"images": [*good["images"], image("../outside", 3)]})
+    coco("name-with-escape", good | {"images": [*good["images"], image("\x1b[2J", 3)]})
+    coco("one-id-twice", good | {"images": [image("picture", 1), image("another", 1)]})
+
+
+for make in [images, captures, labels, settings, weights, cifar, run, scenes]:
     make()

@@ -72,6 +72,25 @@ pub fn open_resized(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u
     Ok([image.width(), image.height()])
 }
 
+/// As [`open_resized`], of an image that has a mask or boxes of objects.
+///
+/// # Errors
+///
+/// As [`open`], and if its EXIF data turn the image: what belongs to it may be turned already, or may not, and nobody could tell.
+pub fn open_unturned(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u32; 2]> {
+    let bytes = files::read_regular(path)?;
+    let read = guarded(|| stored(&bytes)).with_context(|| format!("{} is not a whole image", path.display()));
+    let (image, orientation) = read?;
+    ensure!(
+        orientation == Orientation::NoTransforms,
+        "{} is turned by its EXIF data, and whether its mask and objects are cannot be told; save it upright",
+        path.display()
+    );
+    let image = opaque(image);
+    write_resized(&image, resize, planes);
+    Ok([image.width(), image.height()])
+}
+
 /// The image in `bytes`, a file's, with the sides that `resize` says: a red, a green and a blue plane, or a gray one.
 ///
 /// It is turned as its EXIF data say. The part that is shown ([`Placement`]) is resampled with a triangle filter whose
@@ -99,6 +118,13 @@ pub fn decode(bytes: &[u8], resize: impl Into<Resize>) -> Result<Vec<u8>> {
 
 /// The image in `bytes`, a file's, upright.
 fn whole(bytes: &[u8]) -> Result<DynamicImage> {
+    let (mut image, orientation) = stored(bytes)?;
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// The image in `bytes` as it is stored, and how it is to be turned.
+fn stored(bytes: &[u8]) -> Result<(DynamicImage, Orientation)> {
     ensure!(!bytes.is_empty(), "the file is empty");
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let Some(format) = reader.format() else {
@@ -111,8 +137,7 @@ fn whole(bytes: &[u8]) -> Result<DynamicImage> {
     if format == ImageFormat::Bmp && image.color().has_alpha() && image.as_rgba8().is_some_and(is_clear) {
         image = image.into_rgb8().into();
     }
-    image.apply_orientation(orientation);
-    Ok(image)
+    Ok((image, orientation))
 }
 
 /// The image that `reader` reads, no JPEG, and how it is to be turned.

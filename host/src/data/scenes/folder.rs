@@ -1,6 +1,7 @@
 //! A folder of images with their masks or objects.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
@@ -13,7 +14,7 @@ use super::object::Object;
 use super::yolo::{self, CLASSES, YOLO};
 use crate::data::class_folder::{is_image, visible};
 use crate::data::dataset::Dataset;
-use crate::data::image_file::open_resized;
+use crate::data::image_file::open_unturned;
 use crate::data::placement::Placement;
 use crate::files;
 use crate::settings::Resize;
@@ -93,11 +94,11 @@ impl Scenes {
     /// # Errors
     ///
     /// If there is no image, an image or its mask cannot be read, a mask, an image or its annotations are missing or of another size, two images or masks
-    /// cannot go together, or annotations are wrong; the message names the file.
+    /// cannot go together, an image is turned by its EXIF data, or annotations are wrong; the message names the file.
     pub fn read(folder: &Path, resize: Resize) -> Result<Self> {
         let paths = images(&folder.join(IMAGES))?;
         let masks = folder.join(MASKS).is_dir().then(|| folder.join(MASKS));
-        let annotations = annotations(folder)?;
+        let annotations = annotations(folder, &paths)?;
         if let Some(masks) = &masks {
             check_names(masks, &paths, "an image")?;
         }
@@ -112,7 +113,7 @@ impl Scenes {
             .map(|path| {
                 signals::check()?;
                 let mut planes = vec![0; shape.len()];
-                let size = open_resized(path, resize, &mut planes)?;
+                let size = open_unturned(path, resize, &mut planes)?;
                 let (scene, has_labels) = scene(path, size, resize, folder, masks.as_deref(), &annotations)?;
                 bar.inc(1);
                 Ok((planes, scene, has_labels))
@@ -164,7 +165,7 @@ fn images(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn annotations(folder: &Path) -> Result<Annotations> {
+fn annotations(folder: &Path, images: &[PathBuf]) -> Result<Annotations> {
     let (labels, json) = (folder.join(YOLO), folder.join(ANNOTATIONS));
     ensure!(
         !(labels.is_dir() && json.is_file()),
@@ -179,9 +180,13 @@ fn annotations(folder: &Path) -> Result<Annotations> {
         return Ok(Annotations::None);
     }
     let coco = Coco::read(&files::read_text(&json)?).with_context(|| json.display().to_string())?;
+    let there: BTreeSet<&OsStr> = images.iter().filter_map(|path| path.file_name()).collect();
     for name in coco.images.keys().collect::<BTreeSet<_>>() {
-        let path = folder.join(IMAGES).join(name);
-        ensure!(path.is_file(), "{} names the image {name}, which is not in {IMAGES}/", json.display());
+        ensure!(
+            there.contains(OsStr::new(name)),
+            "{} names the image {name:?}, which is not in {IMAGES}/",
+            json.display()
+        );
     }
     Ok(Annotations::Coco(coco))
 }
@@ -250,17 +255,7 @@ fn scene(
 fn mask(path: &Path, image: &Path, size: [u32; 2], placement: &Placement) -> Result<Mask> {
     let bytes = files::read_if_there(path)?;
     let bytes = bytes.with_context(|| format!("{} has no mask {}; add it", image.display(), path.display()))?;
-    let read = || {
-        let mask = Mask::decode(&bytes)?;
-        let [width, height] = mask.size();
-        ensure!(
-            [width, height] == size,
-            "it has {width}×{height} pixels, and its image {}×{}; a mask has a value for each pixel",
-            size[0],
-            size[1]
-        );
-        mask.placed(placement)
-    };
+    let read = || Mask::decode(&bytes, size)?.placed(placement);
     read().with_context(|| format!("the mask {}", path.display()))
 }
 

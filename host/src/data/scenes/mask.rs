@@ -42,17 +42,25 @@ impl Kind {
 }
 
 impl Mask {
-    /// The mask in `bytes`, a PNG file.
+    /// The mask in `bytes`, a PNG file, of an image of this width and height.
     ///
     /// # Errors
     ///
-    /// If it is none, or is too large.
-    pub fn decode(bytes: &[u8]) -> Result<Self> {
+    /// If it is none, has other sides, is too large, or has a number that its palette has no color for.
+    pub fn decode(bytes: &[u8], size: [u32; 2]) -> Result<Self> {
         let mut decoder = Decoder::new(Cursor::new(bytes));
         decoder.set_transformations(Transformations::IDENTITY);
         let mut reader = decoder.read_info().context("it is no PNG file, and masks are")?;
-        let size = reader.output_buffer_size().filter(|&size| size <= LIMIT).context("it takes more than 512 MiB")?;
-        let mut packed = vec![0; size];
+        let (width, height) = (reader.info().width, reader.info().height);
+        ensure!(
+            [width, height] == size,
+            "it has {width}×{height} pixels, and its image {}×{}; a mask has a value for each pixel",
+            size[0],
+            size[1]
+        );
+        let length =
+            reader.output_buffer_size().filter(|&length| length <= LIMIT).context("it takes more than 512 MiB")?;
+        let mut packed = vec![0; length];
         reader.next_frame(&mut packed).context("it is not a whole PNG file")?;
         let info = reader.info();
         let owned = |bytes: &Cow<'_, [u8]>| bytes.to_vec();
@@ -71,6 +79,11 @@ impl Mask {
         let values = if bits == 8 { packed } else { unpacked(&packed, info.width as usize, bits) };
         let mask = Self { kind, width: info.width, height: info.height, values };
         ensure!(mask.values.len() == mask.len(), "it has not a value for each pixel");
+        if mask.kind.color == ColorType::Indexed {
+            let colors = mask.kind.palette.as_ref().context("it has numbers of a palette, and no palette")?.len() / 3;
+            let most = mask.values.iter().max().map_or(0, |&most| usize::from(most));
+            ensure!(most < colors, "it has the number {most}, and its palette {colors} colors, counted from 0");
+        }
         Ok(mask)
     }
 
@@ -94,12 +107,6 @@ impl Mask {
         writer.write_image_data(&self.values)?;
         writer.finish()?;
         Ok(file)
-    }
-
-    /// Width and height in pixels.
-    #[must_use]
-    pub const fn size(&self) -> [u32; 2] {
-        [self.width, self.height]
     }
 
     /// Whether values of the other mean the same: a palette, say, has the same colors.
