@@ -93,7 +93,7 @@ pub fn open_unturned(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[
 
 /// The image in `bytes`, a file's, with the sides that `resize` says: a red, a green and a blue plane, or a gray one.
 ///
-/// It is turned as its EXIF data say. The part that is shown ([`Placement`]) is resampled with a triangle filter whose
+/// It is turned as its EXIF data say. The part that is shown (`data/placement.rs`) is resampled with a triangle filter whose
 /// width grows as the image shrinks. For a square cut from the middle that is torchvision's `Resize` and `CenterCrop` with the cut first; an
 /// image of that size already is not touched.
 ///
