@@ -5,18 +5,17 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::Args;
 use cutmix_core::CutMix;
-use image::RgbImage;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::augment_scenes::{self, Copies};
+use super::copy::png_of;
 use crate::data::folder::Listing;
-use crate::data::image_file::encode_png;
 use crate::data::labels::{LABELS, shown};
 use crate::data::scenes::Scenes;
-use crate::data::{Dataset, Origin, interleaved, is_part, report_skipped};
+use crate::data::{Dataset, Origin, is_part, report_skipped};
 use crate::files;
-use crate::pipeline::{self, Mixing, Sample, mix_into};
+use crate::pipeline::{self, Mixing, Sample};
 use crate::settings::{Augmentation, Fit, PartnersName, Resize, SIDE, Size};
 use crate::terminal::console::Console;
 use crate::terminal::{bars, signals};
@@ -230,12 +229,4 @@ fn relative(path: &Path, folder: &Path) -> Result<String> {
     let parts =
         parts.with_context(|| format!("{} has no UTF-8 name, so no table can hold it; rename it", path.display()))?;
     Ok(parts.join("/"))
-}
-
-pub(super) fn png_of(images: &Dataset, sample: &Sample) -> Result<Vec<u8>> {
-    let shape = images.shape();
-    let mut planes = vec![0; shape.len()];
-    mix_into(&mut planes, images, sample);
-    let picture = RgbImage::from_raw(shape.width().into(), shape.height().into(), interleaved(&planes, 3));
-    encode_png(&picture.context("images of three planes")?.into())
 }

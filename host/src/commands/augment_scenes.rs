@@ -7,7 +7,7 @@ use cutmix_core::{CutMix, Plan};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::augment::png_of;
+use super::copy::png_of;
 use crate::data::labels::{LABELS, Share};
 use crate::data::scenes::{
     ANNOTATIONS, Annotations, CLASSES, CocoImage, IMAGES, MASKS, Object, Scene, Scenes, YOLO, yolo,

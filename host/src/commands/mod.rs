@@ -8,6 +8,7 @@ mod choice;
 mod cli;
 mod compare;
 mod completions;
+mod copy;
 mod demonstration;
 pub mod evaluate;
 pub mod export;
