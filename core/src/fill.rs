@@ -65,9 +65,9 @@ pub fn paste_resized<T: Copy>(
 ) -> Result<(), PasteError> {
     check_length("destination", shape.len(), dst.len())?;
     check_patch(shape, patch)?;
-    let expected = src_shape.pixels() as usize * usize::from(shape.channels());
-    if src.len() != expected || src_shape.channels() != shape.channels() {
-        return Err(PasteError::Length { image: "source", expected, actual: src.len() });
+    check_length("source", src_shape.len(), src.len())?;
+    if src_shape.channels() != shape.channels() {
+        return Err(PasteError::Channels { expected: shape.channels(), actual: src_shape.channels() });
     }
     let [width, height] = [patch.x1() - patch.x0(), patch.y1() - patch.y0()];
     for channel in 0..shape.channels() {

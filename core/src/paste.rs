@@ -271,6 +271,13 @@ pub enum PasteError {
         /// The stride.
         stride: usize,
     },
+    /// The source has not as many channels as the destination.
+    Channels {
+        /// Of the destination.
+        expected: u16,
+        /// Of the source.
+        actual: u16,
+    },
     /// The box does not lie inside the image.
     Patch(PatchError),
     /// The plan is for images of another size.
@@ -292,6 +299,9 @@ impl fmt::Display for PasteError {
                     f,
                     "the {image} has a stride of {stride} elements, but its rows are {row} long; count elements, not bytes"
                 )
+            }
+            Self::Channels { expected, actual } => {
+                write!(f, "the source has {actual} channels, and the destination {expected}; pass images of as many")
             }
             Self::Patch(error) => error.fmt(f),
             Self::Plan(error) => error.fmt(f),

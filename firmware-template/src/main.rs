@@ -8,8 +8,8 @@ compile_error!("this is for a chip: cargo build --release --target thumbv6m-none
 
 use core::convert::Infallible;
 
-use cutmix_core::{CutMix, Layout, Pool, Shape, Uniform, paste};
-use cutmix_record::{Element, Header, Key, PIECE, Pixels, SampleWriter};
+use cutmix_core::{CutMix, Layout, Plan, Pool, Shape, Uniform, paste};
+use cutmix_record::{Element, Header, Key, PIECE, Part, Pixels, STRETCH, SampleWriter, part};
 use panic_halt as _;
 
 const SHAPE: Shape = match Shape::new(32, 32, 3, Layout::Hwc) {
@@ -35,6 +35,12 @@ fn main() -> ! {
 }
 
 fn mix_and_send(frame: &mut Frame, class: u16, pool: &mut Pool<Frame, 2>, key: Key) -> Option<()> {
+    match part(key.index, STRETCH) {
+        Part::Train => {}
+        // The host has no use for frames next to those to test on, which come as they are and are no partners.
+        Part::Gap => return None,
+        Part::Test => return record(frame, [class; 2], Plan::unmixed(key.index, SHAPE), key),
+    }
     let mut stream = key.stream();
     // Partners must be frames as the camera saw them, so this one is remembered before it is changed.
     if let Some(kept) = pool.offer(key.index, class, &mut stream) {
@@ -44,7 +50,11 @@ fn mix_and_send(frame: &mut Frame, class: u16, pool: &mut Pool<Frame, 2>, key: K
     let plan = CUTMIX.plan(SHAPE, partner.number, &mut stream);
     paste(frame, pixels, SHAPE, plan.patch()).ok()?;
 
-    let header = Header { key, shape: SHAPE, plan, classes: [class, partner.class] };
+    record(frame, [class, partner.class], plan, key)
+}
+
+fn record(frame: &Frame, classes: [u16; 2], plan: Plan, key: Key) -> Option<()> {
+    let header = Header { key, shape: SHAPE, plan, classes };
     let mut piece = [0; PIECE];
     let mut sample = SampleWriter::new(&header, Element::U8, &mut piece, send).ok()?;
     sample.rows(Pixels::U8(frame), SHAPE.row_len()).ok()?;

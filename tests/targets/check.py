@@ -173,12 +173,13 @@ def case(host, rng, form, mode, size, fit):
                 assert np.allclose(box, wanted, atol=1e-5), (name, box, wanted)
         assert kept > 20 and left_out > 20, (kept, left_out)
         print(f"{form}, masks {mode}, {fit} to {width_to}×{height_to}: {pixels} values of masks, {kept} objects kept and {left_out} left out")
+        return np.array([pixels, kept + left_out])
 
 
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    rng = np.random.default_rng(1)
+    rng, total = np.random.default_rng(1), np.zeros(2, int)
     for form, mode, size, fit in [
         ("coco", "P", (24, 16), "crop"),
         ("yolo", "L", (20, 28), "crop"),
@@ -188,7 +189,8 @@ def main():
         ("yolo", "I;16", (32, 24), "stretch"),
         ("coco", "1", (32, 20), "pad"),
     ]:
-        case(sys.argv[1], rng, form, mode, size, fit)
+        total += case(sys.argv[1], rng, form, mode, size, fit)
+    print(f"all: {total[0]} values of masks, {total[1]} objects")
 
 
 main()

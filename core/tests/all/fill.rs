@@ -108,6 +108,9 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     let mut image = [7; 24];
     assert_eq!(paste_resized(&mut image, shape, inside, &[0; 7], small), Err(length("source", 8, 7)));
     let gray = Shape::new(2, 2, 1, Layout::Hwc).unwrap();
-    assert_eq!(paste_resized(&mut image, shape, inside, &[0; 4], gray), Err(length("source", 8, 4)));
+    assert_eq!(
+        paste_resized(&mut image, shape, inside, &[0; 4], gray),
+        Err(PasteError::Channels { expected: 2, actual: 1 })
+    );
     assert_eq!(image, [7; 24]);
 }

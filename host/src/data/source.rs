@@ -8,10 +8,12 @@ use anyhow::{Result, bail, ensure};
 use cutmix_record::STRETCH;
 
 use super::dataset::Dataset;
+use super::scenes::Scenes;
 use super::split::Split;
 use super::{capture, cifar, embedded, folder, given};
 use crate::settings::{DataSettings, Resize, SIDE, Size};
 use crate::terminal::console::complain;
+use crate::terminal::program;
 
 /// Where the images of a run come from.
 #[derive(Clone, Debug)]
@@ -129,6 +131,12 @@ fn load_first(
         test == 0.0 || has_folders,
         "{} comes with test images, so no share of the others can be taken for that; leave the setting test out",
         dir.display()
+    );
+    ensure!(
+        !Scenes::are_in(dir),
+        "{} holds images with masks or objects, and the networks here are for classes; mix them for another trainer with `{}`",
+        dir.display(),
+        program::command(&["augment"])
     );
     if dir.is_file() {
         given::refuse_file(dir)?;

@@ -1,6 +1,6 @@
 //! The grid of mixed images with their masks as tints and their objects as outlines.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use cutmix_core::Shape;
 
 use super::tiles::{Line, Tile, tiles};
@@ -18,15 +18,19 @@ const VISIBLE: f64 = 0.5;
 const COLORS: [[u8; 3]; 6] =
     [[230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [213, 94, 0], [204, 121, 167]];
 
-/// The first nine images of the first epoch, mixed by `settings`. A PNG file.
+/// The first nine images of the first epoch, mixed by `settings`, neither mirrored nor moved. A PNG file.
 ///
 /// # Errors
 ///
-/// If α is not valid, or the picture cannot be drawn.
+/// If α is not valid, or `MixUp` is asked for, or the picture cannot be drawn.
 pub fn preview_scenes(scenes: &Scenes, settings: &MixingSettings, seed: u64) -> Result<Vec<u8>> {
     let (data, shape) = (&scenes.images, scenes.images.shape());
-    // One of the two that CutMix has: there is no box to cut a mask along in the other.
-    let mixing = Mixing { choice: None, ..Mixing::of(settings)? };
+    ensure!(
+        settings.switch == 0.0,
+        "switch is {}, and what belongs to an image is cut along a box, which MixUp has not; set it to 0",
+        settings.switch
+    );
+    let mixing = Mixing::of(settings)?;
     let samples = epoch(&vec![0; data.len()], shape, Some(&mixing), Augmentation::default(), seed, 0);
     let mut grid = Vec::new();
     for sample in samples.into_iter().take(COLUMNS * ROWS) {
