@@ -71,6 +71,13 @@ fn refused(folder: &TempDir, arguments: &[&str], words: &[&str]) {
     assert!(!folder.path().join("out").exists(), "something was written");
 }
 
+/// Leaves the file at `path` without its last 20 bytes; returns it whole.
+fn cut_off(path: &Path) -> Vec<u8> {
+    let whole = fs::read(path).unwrap();
+    fs::write(path, &whole[..whole.len() - 20]).unwrap();
+    whole
+}
+
 #[test]
 fn pairs_that_do_not_go_together_are_named() {
     let folder = with_masks();
@@ -80,6 +87,13 @@ fn pairs_that_do_not_go_together_are_named() {
     refused(&folder, &[], &["the mask in/masks/1.png: it has 20×16 pixels, and its image 20×15"]);
     fs::write(folder.path().join("in/masks/1.png"), "no mask").unwrap();
     refused(&folder, &[], &["the mask in/masks/1.png: it is no PNG file, and masks are"]);
+    mask(folder.path(), "1", 20, 15, 1);
+    let whole = cut_off(&folder.path().join("in/masks/1.png"));
+    refused(&folder, &[], &["the mask in/masks/1.png: it is not a whole PNG file; replace it"]);
+    fs::write(folder.path().join("in/masks/1.png"), whole).unwrap();
+    let whole = cut_off(&folder.path().join("in/images/1.png"));
+    refused(&folder, &[], &["in/images/1.png is not a whole image; replace it"]);
+    fs::write(folder.path().join("in/images/1.png"), whole).unwrap();
     RgbImage::new(20, 15).save(folder.path().join("in/masks/1.png")).unwrap();
     refused(&folder, &[], &["the mask of in/images/1.png is of another kind than that of in/images/0.png"]);
     mask(folder.path(), "1", 20, 15, 1);

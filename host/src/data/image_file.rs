@@ -79,8 +79,9 @@ pub fn open_resized(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u
 /// As [`open`], and if its EXIF data turn the image: what belongs to it may be turned already, or may not, and nobody could tell.
 pub fn open_unturned(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u32; 2]> {
     let bytes = files::read_regular(path)?;
-    let read = guarded(|| stored(&bytes)).with_context(|| format!("{} is not a whole image", path.display()));
-    let (image, orientation) = read?;
+    let (image, orientation) = guarded(|| stored(&bytes)).with_context(|| {
+        format!("{} is not a whole image; replace it, or remove it with its mask and its objects", path.display())
+    })?;
     ensure!(
         orientation == Orientation::NoTransforms,
         "{} is turned by its EXIF data, and whether its mask and objects are cannot be told; save it upright",

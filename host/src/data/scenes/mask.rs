@@ -61,7 +61,9 @@ impl Mask {
         let length =
             reader.output_buffer_size().filter(|&length| length <= LIMIT).context("it takes more than 512 MiB")?;
         let mut packed = vec![0; length];
-        reader.next_frame(&mut packed).context("it is not a whole PNG file")?;
+        reader
+            .next_frame(&mut packed)
+            .context("it is not a whole PNG file; replace it, or remove it with its image")?;
         let info = reader.info();
         let owned = |bytes: &Cow<'_, [u8]>| bytes.to_vec();
         let kind = Kind {
