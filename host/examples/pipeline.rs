@@ -13,7 +13,7 @@ use std::{env, thread};
 use anyhow::bail;
 use cutmix_core::CutMix;
 use host::data::embedded;
-use host::pipeline::{Loader, Loaders, Mixing};
+use host::pipeline::{Batch, Loader, Loaders, Mixing};
 use host::settings::Augmentation;
 use serde_json::json;
 
@@ -35,26 +35,35 @@ impl Case {
     }
 
     /// Images a second on this thread, in as many epochs as make [`IMAGES`].
-    fn alone(&self, cutmix: bool, augmentation: Augmentation, batch: usize, round: u32) -> f64 {
+    fn alone(&self, cutmix: bool, augmentation: Augmentation, batch: usize, round: u32) -> anyhow::Result<f64> {
         let epochs = (IMAGES / self.loader.images()) as u32;
         let cutmix = cutmix.then_some(&self.mixing);
         let started = Instant::now();
         for epoch in 0..epochs {
             for samples in self.loader.epoch(cutmix, augmentation, 42, round * epochs + epoch).chunks(batch) {
-                black_box(self.loader.batch(samples));
+                self.numbers(&self.loader.batch(samples)?);
             }
         }
-        IMAGES as f64 / started.elapsed().as_secs_f64()
+        Ok(IMAGES as f64 / started.elapsed().as_secs_f64())
     }
 
     /// Images a second of an epoch with CutMix on `threads` threads, as the training loop gets them.
-    fn by_threads(&self, threads: usize, batch: usize, epoch: u32) -> f64 {
+    fn by_threads(&self, threads: usize, batch: usize, epoch: u32) -> anyhow::Result<f64> {
         let started = Instant::now();
         let samples = self.loader.epoch(Some(&self.mixing), Augmentation::default(), 42, epoch);
-        self.loader.batches_by(samples, batch, threads).for_each(|batch| {
-            black_box(batch);
-        });
-        self.loader.images() as f64 / started.elapsed().as_secs_f64()
+        for batch in self.loader.batches_by(samples, batch, threads) {
+            black_box(batch?);
+        }
+        Ok(self.loader.images() as f64 / started.elapsed().as_secs_f64())
+    }
+
+    /// What the network is given: bytes become numbers on the thread that trains.
+    fn numbers(&self, batch: &Batch) {
+        let mut numbers = vec![0.0; batch.pixels.len()];
+        let tables = self.loader.normalization.tables();
+        let images = numbers.chunks_exact_mut(batch.shape.len()).zip(batch.pixels.chunks_exact(batch.shape.len()));
+        images.for_each(|(numbers, image)| tables.apply(image, batch.shape, numbers));
+        black_box(numbers);
     }
 }
 
@@ -72,8 +81,9 @@ fn main() -> anyhow::Result<()> {
     let (mut costs, mut speeds) = (Vec::new(), Vec::new());
     for (kind, case, augmentation) in kinds {
         for batch in BATCHES {
-            let round = |epoch| [false, true].map(|cutmix| case.alone(cutmix, augmentation, batch, epoch));
-            let rounds: Vec<[f64; 2]> = (0..ROUNDS).map(round).collect();
+            let alone = |cutmix, epoch| case.alone(cutmix, augmentation, batch, epoch);
+            let round = |epoch| Ok([alone(false, epoch)?, alone(true, epoch)?]);
+            let rounds: Vec<[f64; 2]> = (0..ROUNDS).map(round).collect::<anyhow::Result<_>>()?;
             let [without, with] = [0, 1].map(|variant| median(rounds.iter().map(|round| round[variant])));
             // Within a round, both variants have the same neighbors on the machine.
             let cost = 100.0 * (median(rounds.iter().map(|[without, with]| without / with)) - 1.0);
@@ -82,7 +92,7 @@ fn main() -> anyhow::Result<()> {
     }
     for batch in BATCHES {
         let round = |epoch| (1..=cores).map(|threads| many.by_threads(threads, batch, epoch)).collect();
-        let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(round).collect();
+        let rounds: Vec<Vec<f64>> = (0..ROUNDS).map(round).collect::<anyhow::Result<_>>()?;
         for threads in 1..=cores {
             speeds.push((threads, batch, median(rounds.iter().map(|round| round[threads - 1]))));
         }

@@ -4,8 +4,10 @@
 //! that name is the old one or the new one. What a killed program left as `.part` is overwritten by the next.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
@@ -33,6 +35,21 @@ pub fn read_regular(path: &Path) -> Result<Vec<u8>> {
     read(path)
 }
 
+/// So many bytes of the file at `path`, from the byte at `offset` on.
+///
+/// # Errors
+///
+/// If it cannot be read, or ends before.
+pub fn read_part(path: &Path, offset: u64, length: u64) -> Result<Vec<u8>> {
+    let read = || -> io::Result<Vec<u8>> {
+        let file = File::open(path)?;
+        let mut bytes = vec![0; length as usize];
+        read_exact_at(&file, &mut bytes, offset)?;
+        Ok(bytes)
+    };
+    read().with_context(|| format!("cannot read {}", path.display()))
+}
+
 /// The first bytes of a regular file, up to 512.
 ///
 /// # Errors
@@ -45,6 +62,16 @@ pub fn beginning(path: &Path) -> Result<Vec<u8>> {
     read.map(|_| first).with_context(|| format!("cannot read {}", path.display()))
 }
 
+/// CRC-32 of the program that runs.
+///
+/// # Errors
+///
+/// If its file cannot be read.
+pub fn checksum_of_program() -> Result<u32> {
+    let program = std::env::current_exe().context("the file of this program cannot be found")?;
+    Ok(crc32fast::hash(&read(&program)?))
+}
+
 /// Length of the file at `path` in bytes.
 ///
 /// # Errors
@@ -52,6 +79,18 @@ pub fn beginning(path: &Path) -> Result<Vec<u8>> {
 /// If it cannot be found out.
 pub fn length(path: &Path) -> Result<u64> {
     Ok(fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len())
+}
+
+/// Length in bytes of the regular file at `path`, and when it was changed last, in nanoseconds since 1970; 0 where the system does not say.
+///
+/// # Errors
+///
+/// If it cannot be found out, or is no regular file.
+pub fn length_and_time(path: &Path) -> Result<(u64, u64)> {
+    let found = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?;
+    ensure!(found.is_file(), "{} is not a regular file", path.display());
+    let since = found.modified().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    Ok((found.len(), since.map_or(0, |since| since.as_nanos() as u64)))
 }
 
 fn check_regular(path: &Path) -> Result<()> {
@@ -335,6 +374,130 @@ pub fn open_locked(path: &Path, taken: &str) -> Result<File> {
         Err(TryLockError::WouldBlock) => bail!("{taken}"),
         // A file system without locks is no reason to refuse.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+    }
+}
+
+/// As [`open_locked`], but waits until no other process has it. `wait` is asked ten times a second whether to go on waiting.
+///
+/// # Errors
+///
+/// If it cannot be opened, or what `wait` reports.
+pub fn open_locked_in_turn(path: &Path, wait: impl Fn() -> Result<()>) -> Result<File> {
+    let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+    let file = file.with_context(|| cannot_write(path))?;
+    while let Err(TryLockError::WouldBlock) = file.try_lock() {
+        wait()?;
+        sleep(Duration::from_millis(100));
+    }
+    Ok(file)
+}
+
+/// The file at `path`, to be read; none if there is no such file.
+///
+/// # Errors
+///
+/// If it cannot be opened.
+pub fn open_if_there(path: &Path) -> Result<Option<File>> {
+    match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Fills `bytes` from `file`, from the byte at `offset` on. Threads may do so at once.
+///
+/// # Errors
+///
+/// If it cannot be read, or ends before.
+#[cfg(unix)]
+pub fn read_exact_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
+}
+
+/// Fills `bytes` from `file`, from the byte at `offset` on. Threads may do so at once.
+///
+/// # Errors
+///
+/// If it cannot be read, or ends before.
+#[cfg(windows)]
+pub fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, bytes, offset) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                bytes = &mut bytes[read..];
+                offset += read as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Asks the system to have `length` bytes of `file` from `offset` on in memory soon, without waiting for them. A system that cannot do so reads them when
+/// they are asked for.
+pub fn prefetch(file: &File, offset: u64, length: u64) {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::fs::fadvise(file, offset, std::num::NonZeroU64::new(length), rustix::fs::Advice::WillNeed);
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, offset, length);
+}
+
+/// A file that is written piece by piece, and is there as a whole or not at all: until it is [published](Self::publish) its name ends in `.part`.
+pub struct PartFile {
+    path: PathBuf,
+    part: PathBuf,
+    /// None once it is published.
+    file: Option<BufWriter<File>>,
+}
+
+impl PartFile {
+    /// Begins what will be at `path`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn create(path: &Path) -> Result<Self> {
+        let part = part(path);
+        let file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&part);
+        let file = file.with_context(|| cannot_write(path))?;
+        Ok(Self { path: path.to_owned(), part, file: Some(BufWriter::with_capacity(1 << 20, file)) })
+    }
+
+    /// Adds `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written, on a full disk say.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let Some(file) = &mut self.file else { bail!("{} is written already", self.path.display()) };
+        file.write_all(bytes).with_context(|| cannot_write(&self.path))
+    }
+
+    /// Puts it in its place, and gives it back to be read.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub fn publish(mut self) -> Result<File> {
+        let Some(file) = self.file.take() else { bail!("{} is written already", self.path.display()) };
+        let publish = || -> io::Result<File> {
+            let file = file.into_inner().map_err(IntoInnerError::into_error)?;
+            file.sync_all()?;
+            fs::rename(&self.part, &self.path)?;
+            sync_folder(folder_of(&self.path))?;
+            Ok(file)
+        };
+        publish().inspect_err(|_| drop(fs::remove_file(&self.part))).with_context(|| cannot_write(&self.path))
+    }
+}
+
+impl Drop for PartFile {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            drop(fs::remove_file(&self.part));
+        }
     }
 }
 

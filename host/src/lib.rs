@@ -14,6 +14,7 @@
 //! | [`settings`] | everything that defines a run, and the recipes |
 //! | [`results`] | what a training reached: scores, predictions, differences |
 //! | [`files`] | every read, write and lock of a file |
+//! | [`ranks`] | the processes of one run |
 //! | [`terminal`] | messages, bars, ctrl-C |
 
 pub mod commands;
@@ -22,6 +23,7 @@ pub mod experiment;
 pub mod files;
 pub mod network;
 pub mod pipeline;
+pub mod ranks;
 pub mod report;
 pub mod results;
 pub mod settings;

@@ -33,7 +33,7 @@ fn a_record_is_a_label_and_three_planes_row_by_row() {
     let mut images = Dataset::with_capacity(shape(), 0);
     parse(&[record(7), record(2)].concat(), &mut images).unwrap();
     assert_eq!((images.len(), images.label(0), images.label(1)), (2, 7, 2));
-    let image = images.image(1);
+    let image = images.image(1).unwrap();
     let at = |plane: usize, row: usize, column: usize| image[(plane * 32 + row) * 32 + column];
     assert_eq!((at(0, 0, 0), at(0, 0, 31), at(0, 5, 0)), (0, 1, 10), "red");
     assert_eq!((at(1, 0, 0), at(1, 31, 31)), (80, 143), "green");

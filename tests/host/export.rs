@@ -31,7 +31,7 @@ fn predict_agrees_with_the_runs_own_scores() {
     let split = embedded::load(1, 0, 32, 42);
     let names: Vec<String> = (0..32).map(|index| format!("{index}.png")).collect();
     for (index, name) in names.iter().enumerate() {
-        let planes = split.test.image(index);
+        let planes = split.test.image(index).unwrap();
         let at = |x: u32, y: u32, plane: usize| planes[(plane * 32 + y as usize) * 32 + x as usize];
         let image = RgbImage::from_fn(32, 32, |x, y| Rgb([at(x, y, 0), at(x, y, 1), at(x, y, 2)]));
         image.save(folder.path().join(name)).unwrap();

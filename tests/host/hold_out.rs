@@ -81,7 +81,7 @@ fn what_shows_a_held_out_image_is_not_trained_on() {
     let mut data = Dataset::with_capacity(shape(), 160);
     for number in 0..40_u32 {
         let class = unmixed.label(number as usize);
-        let image = unmixed.image(number as usize);
+        let image = &*unmixed.image(number as usize).unwrap();
         data.push_with(image, Contents::unmixed(class, Origin::Image(number)));
         // Twice under another name, and mixed with the next two.
         data.push_with(image, Contents::unmixed(class, Origin::Image(1000 + number)));
@@ -227,9 +227,9 @@ fn no_copy_of_a_validation_image_is_trained_on() {
     let same = |a: &[u8], b: &[u8]| a.iter().zip(b).filter(|(a, b)| a == b).count() as f64 / a.len() as f64;
     let known = |Split { train, validation, .. }: &Split| {
         let validation = validation.as_ref().unwrap();
-        let nearest = |image: &[u8]| (0..train.len()).map(|other| same(image, train.image(other))).fold(0.0, f64::max);
+        let nearest = |image: &[u8]| (0..train.len()).map(|other| same(image, &train.image(other).unwrap())).fold(0.0, f64::max);
         // A box of a partner may be as small as a pixel, three bytes of 768: two images of noise share 3 bytes by chance, and 14 once in 10^5.
-        (0..validation.len()).filter(|&index| nearest(validation.image(index)) > 14.0 / 768.0).count()
+        (0..validation.len()).filter(|&index| nearest(&validation.image(index).unwrap()) > 14.0 / 768.0).count()
     };
     for seed in 0..5 {
         let held = split.hold_out(0.2, STRETCH, seed).unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top down. Each may use those behind it; `results` and all below are used by everybody.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 12] = [
     "commands",
     "experiment",
     "report",
@@ -15,6 +15,7 @@ const ROOMS: [&str; 11] = [
     "settings",
     "results",
     "files",
+    "ranks",
     "terminal",
 ];
 

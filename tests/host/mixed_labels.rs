@@ -48,7 +48,7 @@ fn the_label_is_of_what_is_seen() {
             let split = load(&folder.path().join(name), side);
             let mut found = 0;
             for at in 0..split.train.len() {
-                let image = &split.train.image(at)[..usize::from(side) * usize::from(side)];
+                let image = &split.train.image(at).unwrap()[..usize::from(side) * usize::from(side)];
                 if !image.iter().all(|value| *value == 0 || *value == 255) {
                     continue;
                 }
@@ -155,7 +155,7 @@ fn copies_keep_their_labels() {
     for at in 0..split.train.len() {
         let soft: [f32; 2] = soft_label(&split.train, at);
         let bees =
-            split.train.image(at)[288..].iter().map(|blue| f32::from(u8::from(*blue == 100))).sum::<f32>() / 144.0;
+            split.train.image(at).unwrap()[288..].iter().map(|blue| f32::from(u8::from(*blue == 100))).sum::<f32>() / 144.0;
         // λ is one rounding, and 1 − λ another; the share of bees one.
         assert!((soft[1] - bees).abs() <= 1.5 * f32::EPSILON, "{soft:?} for {bees}");
         mixed += usize::from(bees > 0.0 && bees < 1.0);

@@ -27,7 +27,7 @@ fn error(dir: &Path, test: f64) -> String {
 
 /// The first byte of each image, sorted.
 fn numbers(data: &host::data::Dataset) -> Vec<u8> {
-    let mut numbers: Vec<u8> = (0..data.len()).map(|index| data.image(index)[0]).collect();
+    let mut numbers: Vec<u8> = (0..data.len()).map(|index| data.image(index).unwrap()[0]).collect();
     numbers.sort_unstable();
     numbers
 }
@@ -115,7 +115,7 @@ fn classes_that_are_numbers_are_in_their_order() {
         assert!((0..12).all(|index| data.label(index) == index as u16));
     }
     // Numbered images of class n: 1, 3, 5, … to train on.
-    assert!((0..12).all(|index| split.train.image(index)[0] == 2 * index as u8 + 1));
+    assert!((0..12).all(|index| split.train.image(index).unwrap()[0] == 2 * index as u8 + 1));
     let mixed = images(&[("train/10/1.png", 1), ("train/9/2.png", 2), ("train/x/3.png", 3), ("test/x/4.png", 4)]);
     assert_eq!(load(mixed.path(), 8, false, 0.0).unwrap().classes, ["10", "9", "x"]);
 }

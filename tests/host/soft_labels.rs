@@ -53,7 +53,7 @@ fn every_pixel_is_counted() {
     for augmentation in [Augmentation::default(), Augmentation { flip: true, shift: 5 }] {
         for sample in samples(&data, augmentation) {
             let mut image = vec![0; data.shape().len()];
-            mix_into(&mut image, &data, &sample);
+            mix_into(&mut image, &data, &sample).unwrap();
             let mut counts = [0_u32; CLASSES as usize];
             for (at, &value) in image.iter().enumerate() {
                 let (x, y) = (at as u16 % SIDE, at as u16 / SIDE);

@@ -6,9 +6,10 @@ use burn::module::{Module as _, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use cutmix_core::{Layout, Shape};
-use host::data::embedded;
-use host::network::{ResNet, initial_weights, load_weights, to_device, weights};
+use host::data::{Dataset, Normalization, embedded};
+use host::network::{ResNet, images_to_device, initial_weights, load_weights, look_up, to_device, weights};
 use host::pipeline::{Batch, Loaders};
+use host::ranks::Ranks;
 use host::settings::{Balance, NetworkSettings, Recipe, TrainingSettings};
 use host::training::{
     Average, BURN, TrainingLoss, class_weights, clip_gradients, evaluate, optimizer, smoothed, soft_cross_entropy,
@@ -113,14 +114,64 @@ fn a_wide_network_has_k_times_the_filters() {
     assert!(message.contains("width is 0"), "{message}");
 }
 
+/// Mean 0 and deviation 1, computed here in another way: two passes in f64 over the finished numbers.
+#[test]
+fn standardized_channels_have_mean_0_and_deviation_1() {
+    let data = embedded::load(30, 0, 1, 1).train;
+    let numbers = |data: &Dataset| -> Vec<f32> {
+        let pixels = (0..data.len()).flat_map(|index| data.image(index).unwrap().into_owned()).collect();
+        let images = images_to_device(pixels, data.shape(), &Normalization::of(data), &Device::flex());
+        images.into_data().try_into_vec().unwrap()
+    };
+    let pixels = numbers(&data);
+    for channel in 0..3 {
+        let planes = pixels.chunks_exact(1024).skip(channel).step_by(3);
+        let values: Vec<f64> = planes.flatten().map(|&value| f64::from(value)).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
+        // Each value is rounded to f32 twice, at a size of at most 4; a square, of values of size 1 in the mean, is off by twice that.
+        let rounding = 2.0 * 4.0 * f64::from(f32::EPSILON) / 2.0;
+        assert!(
+            mean.abs() <= rounding && (variance - 1.0).abs() <= 2.0 * rounding,
+            "channel {channel}: {mean}, {variance}"
+        );
+    }
+    // A channel that never varies must not divide by zero.
+    let shape = Shape::new(2, 2, 1, Layout::Chw).unwrap();
+    let mut gray = Dataset::with_capacity(shape, 1);
+    gray.push(&[51; 4], 0);
+    assert_eq!(numbers(&gray), [0.0; 4]);
+}
+
+/// On a device that is far away bytes become numbers there: the same bits as by the tables, for every byte of every channel in both layouts, and whatever is
+/// left of a word.
+#[test]
+fn bytes_become_the_same_numbers_on_every_device() {
+    let normalization = Normalization { mean: vec![0.4914, 0.4822, 0.4465], deviation: vec![0.2470, 0.2435, 0.2616] };
+    for (width, height, layout, images) in
+        [(16, 16, Layout::Chw, 1), (16, 16, Layout::Hwc, 2), (3, 5, Layout::Chw, 3), (1, 1, Layout::Hwc, 1)]
+    {
+        let shape = Shape::new(width, height, 3, layout).unwrap();
+        let pixels: Vec<u8> = (0..images * shape.len()).map(|at| (at * 83) as u8).collect();
+        let device = Device::flex();
+        let there: Vec<f32> = look_up(pixels.clone(), shape, &normalization, &device).into_data().try_into_vec().unwrap();
+        let plane = shape.len() / 3;
+        for (at, (&byte, have)) in pixels.iter().zip(there).enumerate() {
+            let channel = if layout == Layout::Chw { at / plane % 3 } else { at % 3 };
+            let want = (f32::from(byte) / 255.0 - normalization.mean[channel]) / normalization.deviation[channel];
+            assert_eq!(have.to_bits(), want.to_bits(), "{byte} in channel {channel}, {layout:?}");
+        }
+    }
+}
+
 /// A set whose images lie channels last must not train on scrambled ones.
 #[test]
 fn both_layouts_are_the_same_images_to_the_network() {
-    let pixels: Vec<f32> = (0..2 * 3 * 4 * 5).map(|at| at as f32).collect();
-    let of = |layout, pixels: Vec<f32>| {
+    let pixels: Vec<u8> = (0..2 * 3 * 4 * 5).collect();
+    let of = |layout, pixels: Vec<u8>| {
         let shape = Shape::new(5, 4, 3, layout).unwrap();
         let batch = Batch { images: 2, shape, classes: 1, pixels, labels: vec![1.0; 2] };
-        to_device(batch, &Device::flex()).0
+        to_device(batch, &Normalization::none(3), &Device::flex()).0
     };
     let planes = of(Layout::Chw, pixels.clone());
     assert_eq!(planes.dims(), [2, 3, 4, 5]);
@@ -193,9 +244,9 @@ fn a_score_does_not_depend_on_the_batch_size() {
         load_weights(&settings, [3, 8], initial_weights(&settings, [3, 8], 42).unwrap(), &device).unwrap()
     };
     let loader = Loaders::new(&split, true).test;
-    let expected = evaluate(&model, &loader, 250, &device).unwrap();
+    let expected = evaluate(&model, &loader, 250, &device, Ranks::ALONE).unwrap();
     for batch_size in [1, 7, 16, 128, 251, 100_000] {
-        let other = evaluate(&model, &loader, batch_size, &device).unwrap();
+        let other = evaluate(&model, &loader, batch_size, &device, Ranks::ALONE).unwrap();
         assert_eq!(other.score.loss.to_bits(), expected.score.loss.to_bits(), "{batch_size} together");
         assert_eq!(other, expected, "{batch_size} together");
     }
@@ -203,7 +254,7 @@ fn a_score_does_not_depend_on_the_batch_size() {
     let mut sum = 0.0;
     for sample in loader.in_order() {
         let class = usize::from(split.test.label(sample.index));
-        let (pixels, _) = to_device(loader.batch(&[sample]), &device);
+        let (pixels, _) = to_device(loader.batch(&[sample]).unwrap(), &loader.normalization, &device);
         let logits: Vec<f32> = model.forward(pixels).into_data().try_into_vec().unwrap();
         let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
         sum += total.ln() - f64::from(logits[class]);

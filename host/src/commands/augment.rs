@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::augment_scenes::{self, Copies};
+use super::cache_args::CacheArgs;
 use super::copy::png_of;
 use crate::data::folder::Listing;
 use crate::data::labels::{LABELS, shown};
@@ -16,7 +17,7 @@ use crate::data::scenes::Scenes;
 use crate::data::{Dataset, Origin, is_part, report_skipped};
 use crate::files;
 use crate::pipeline::{self, Mixing, Sample};
-use crate::settings::{Augmentation, Fit, PartnersName, Resize, SIDE, Size};
+use crate::settings::{Augmentation, CacheSettings, Fit, PartnersName, Resize, SIDE, Size};
 use crate::terminal::console::Console;
 use crate::terminal::{bars, signals};
 
@@ -50,6 +51,9 @@ pub struct Augment {
     /// Leave image files out that cannot be decoded, and list them
     #[arg(long)]
     pub skip_bad: bool,
+    /// Where decoded images are kept.
+    #[command(flatten)]
+    pub cache: CacheArgs,
     /// Of an object, the share that must be seen for a copy to have it
     #[arg(long, value_name = "S", default_value_t = 0.5, allow_negative_numbers = true)]
     pub visible: f64,
@@ -128,7 +132,9 @@ impl Augment {
                 root.join(part).display()
             );
         }
-        let (images, skipped) = listing.read(Resize { size: self.size, fit: self.fit, channels: 3 }, self.skip_bad)?;
+        let resize = Resize { size: self.size, fit: self.fit, channels: 3 };
+        let cache = CacheSettings { place: self.cache.given()?.unwrap_or_default(), ..CacheSettings::default() };
+        let (images, skipped) = listing.read(resize, self.skip_bad, &cache)?;
         report_skipped(&skipped);
         ensure!(images.len() > 1, "{} holds a single image, and a partner must be another; add some", root.display());
         let name = |(path, _): &(PathBuf, u16)| Ok((relative(path, &self.source)?, listing.origins(path)[0].clone()));

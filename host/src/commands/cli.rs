@@ -19,7 +19,7 @@ use super::predict::Predict;
 use super::preview::Preview;
 use super::replay::Replay;
 use super::train::Train;
-use crate::terminal::console::complain;
+use crate::terminal::console::{complain, report};
 use crate::terminal::signals::{self, Interrupted};
 
 /// Trains image classifiers with CutMix.
@@ -73,7 +73,7 @@ pub fn main() -> ExitCode {
                 complain(&interrupted.to_string());
                 return ExitCode::from(signals::EXIT_CODE);
             }
-            complain(&format!("error: {error:#}"));
+            report(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -11,11 +11,11 @@ use crate::pipeline::{Sample, mix_into};
 ///
 /// # Errors
 ///
-/// If it cannot be encoded.
+/// If an image cannot be read, or the result cannot be encoded.
 pub(super) fn png_of(images: &Dataset, sample: &Sample) -> Result<Vec<u8>> {
     let shape = images.shape();
     let mut planes = vec![0; shape.len()];
-    mix_into(&mut planes, images, sample);
+    mix_into(&mut planes, images, sample)?;
     let picture = RgbImage::from_raw(shape.width().into(), shape.height().into(), interleaved(&planes, 3));
     encode_png(&picture.context("images of three planes")?.into())
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::experiment;
+use crate::ranks::Ranks;
 use crate::settings::Recipe;
 use crate::terminal::console::Console;
 
@@ -17,5 +18,5 @@ pub fn run() -> Result<()> {
         "Trains the same small network without CutMix and with it, {SEEDS} times each, and scores it on pictures that it \
          never saw:\nabout a minute on two cores.\n"
     ));
-    experiment::run(&settings, None, Console::Person).map(drop)
+    experiment::run(&settings, None, Console::Person, Ranks::ALONE).map(drop)
 }

@@ -12,6 +12,7 @@ use crate::data::{Dataset, Source, Split, load_tests};
 use crate::experiment::Network;
 use crate::network::device::{self, Selected};
 use crate::pipeline::Loader;
+use crate::ranks::Ranks;
 use crate::results::{Calibration, ClassScores, Confusion, Score, Variant, by_class, percent};
 use crate::settings::DeviceChoice;
 use crate::terminal::console::Console;
@@ -138,8 +139,8 @@ pub fn score(network: &Network, test: &Arc<Dataset>, classes: &[String], device:
     let model = network.load(&device.device)?;
     let (classes, normalization) = (info.classes.len(), info.normalization.clone());
     let loader = Loader { data: test.clone(), classes, normalization };
-    let evaluation = evaluate(&model, &loader, network.settings.training.batch_size, &device.device)?;
-    let covered = evaluate_covered(&model, &loader, network.settings.training.batch_size, &device.device)?.score;
+    let evaluation = evaluate(&model, &loader, network.settings.training.batch_size, &device.device, Ranks::ALONE)?;
+    let covered = evaluate_covered(&model, &loader, network.settings.training.batch_size, &device.device, Ranks::ALONE)?.score;
     let right = evaluation.predictions.iter().zip(test.labels()).map(|(&predicted, label)| predicted == label);
     let calibration = Calibration::of(evaluation.confidences.iter().copied().zip(right));
     let confusion = Confusion::count(test.labels(), &evaluation.predictions, classes);

@@ -4,6 +4,7 @@
 
 pub mod augment;
 mod augment_scenes;
+mod cache_args;
 mod choice;
 mod cli;
 mod compare;

@@ -6,17 +6,16 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use cutmix_core::Shape;
 use serde::Serialize;
 
 use super::choice::Choice;
 use crate::data::image_file::decode;
-use crate::data::{Tables, image_files};
+use crate::data::{Normalization, image_files};
 use crate::experiment::Network;
 use crate::files;
-use crate::network::ResNet;
-use crate::network::device;
+use crate::network::{ResNet, device, images_to_device};
 use crate::settings::{DeviceChoice, Resize};
 use crate::terminal::console::Console;
 use crate::terminal::signals;
@@ -170,7 +169,7 @@ pub struct Predictor<'a> {
     model: ResNet,
     device: &'a Device,
     classes: &'a [String],
-    tables: Tables,
+    normalization: &'a Normalization,
     shape: Shape,
     resize: Resize,
 }
@@ -187,7 +186,7 @@ impl<'a> Predictor<'a> {
             model: network.load(device)?,
             device,
             classes: &network.info.classes,
-            tables: network.info.normalization.tables(),
+            normalization: &network.info.normalization,
             shape: resize.shape()?,
             resize,
         })
@@ -201,7 +200,7 @@ impl<'a> Predictor<'a> {
     pub fn predict(&self, path: &Path) -> Result<Prediction> {
         let bytes = files::read_regular(path)?;
         let image = decode(&bytes, self.resize).with_context(|| format!("{} is not a whole image", path.display()))?;
-        let probabilities = self.probabilities(&image)?;
+        let probabilities = self.probabilities(image)?;
         let guess = |(class, probability): (&String, f32)| Guess { class: class.clone(), probability };
         let mut classes: Vec<Guess> = self.classes.iter().zip(probabilities).map(guess).collect();
         classes.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -209,12 +208,10 @@ impl<'a> Predictor<'a> {
     }
 
     /// Of each class, for `image`: a plane a channel. An image at a time, so that the others cannot change its result.
-    fn probabilities(&self, image: &[u8]) -> Result<Vec<f32>> {
-        let mut pixels = Vec::with_capacity(self.shape.len());
-        self.tables.apply(image, self.shape, &mut pixels);
-        let sides = [1, self.shape.channels().into(), self.shape.height().into(), self.shape.width().into()];
-        let logits = self.model.forward(Tensor::from_data(TensorData::new(pixels, sides), self.device));
-        let data = softmax(logits, 1).try_into_data().context("cannot read a result back from the device")?;
+    fn probabilities(&self, image: Vec<u8>) -> Result<Vec<f32>> {
+        let image = images_to_device(image, self.shape, self.normalization, self.device);
+        let data = softmax(self.model.forward(image), 1).try_into_data();
+        let data = data.context("cannot read a result back from the device")?;
         data.try_to_vec().map_err(|error| anyhow!("cannot read a result back: {error:?}"))
     }
 }

@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::settings_args::{SettingsArgs, joined};
 use crate::experiment;
+use crate::ranks::{self, Ranks};
 use crate::results::Variant;
 use crate::settings::{DeviceChoice, Layers, Settings};
-use crate::terminal::console::{Console, complain};
+use crate::terminal::console::{Console, complain, leave_to_another};
 
 /// A run, new or to be resumed.
 #[derive(Args, Debug)]
@@ -46,15 +47,25 @@ pub struct RunArgs {
     /// Go on with the run in this folder where it was stopped, with its own settings; with --data if its images were moved, with --epochs for
     /// more of them where the learning rate is constant
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "size", "skip_bad", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "depth", "batch_size",
+        "size", "skip_bad", "cache", "no_cache", "recipe", "config", "set", "train_limit", "alpha", "seed", "test_limit", "depth", "batch_size",
         "repeat", "device", "out", "print_config",
     ])]
     resume: Option<PathBuf>,
 }
 
 impl RunArgs {
-    /// Trains `variants`, or goes on with the run that is to be resumed.
+    /// Trains `variants`, or goes on with the run that is to be resumed, together with all processes that were started for it.
     pub fn run(self, variants: &[Variant]) -> Result<()> {
+        ranks::together(|ranks| {
+            if ranks.is_first() {
+                return self.run_first(variants, ranks);
+            }
+            leave_to_another();
+            experiment::follow(ranks)
+        })
+    }
+
+    fn run_first(self, variants: &[Variant], ranks: Ranks) -> Result<()> {
         let json = self.json;
         let console = if json { Console::Machine } else { Console::Person };
         let summary = if let Some(folder) = self.resume {
@@ -62,7 +73,7 @@ impl RunArgs {
                 .settings
                 .data()
                 .map(|data| std::path::absolute(data).with_context(|| format!("--data {}", data.display())));
-            experiment::resume(&folder, data.transpose()?, self.epochs, console)?
+            experiment::resume(&folder, data.transpose()?, self.epochs, console, ranks)?
         } else {
             let (out, print_config) = (self.out.clone(), self.print_config);
             let settings = self.settings(variants)?;
@@ -70,7 +81,7 @@ impl RunArgs {
                 Console::Person.say(settings.to_text()?.trim_end());
                 return Ok(());
             }
-            experiment::run(&settings, out.as_deref(), console)?
+            experiment::run(&settings, out.as_deref(), console, ranks)?
         };
         if json {
             Console::Person.say(&serde_json::to_string_pretty(&summary)?);

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, value_parser};
 
+use super::cache_args::CacheArgs;
 use crate::files;
-use crate::settings::{Fit, Layers, Recipe, SIDE, Settings, Size};
+use crate::settings::{CachePlace, Fit, Layers, Recipe, SIDE, Settings, Size};
 
 /// The largest number that a TOML file holds, and so the largest seed.
 const MOST_SEED: u64 = i64::MAX as u64;
@@ -39,6 +40,8 @@ pub struct SettingsArgs {
     /// Leave image files out that cannot be decoded, and list them
     #[arg(long)]
     skip_bad: bool,
+    #[command(flatten)]
+    cache: CacheArgs,
     /// Train on the first N images only
     #[arg(long, value_name = "N")]
     train_limit: Option<usize>,
@@ -61,7 +64,7 @@ impl SettingsArgs {
 
     /// The recipe that was named, and what replaces its settings.
     pub fn layers(self) -> Result<(Option<Recipe>, Layers)> {
-        let Self { data, size, fit, channels, skip_bad, recipe, config, set, train_limit, alpha, init, seed } = self;
+        let Self { data, size, fit, channels, skip_bad, cache, recipe, config, set, train_limit, alpha, init, seed } = self;
         let mut layers = Layers::default();
         if let Some(file) = config {
             layers.file(&file.display().to_string(), &files::read_text(&file)?)?;
@@ -74,6 +77,9 @@ impl SettingsArgs {
         layers.flag("fit", fit)?;
         layers.flag("channels", channels)?;
         layers.flag("skip-bad", skip_bad.then_some(true))?;
+        if let Some(cache) = cache.given()? {
+            layers.set(if cache == CachePlace::Off { "--no-cache" } else { "--cache" }, "cache", cache)?;
+        }
         layers.flag("train-limit", train_limit)?;
         layers.flag("alpha", alpha)?;
         layers.flag("init", init)?;

@@ -43,7 +43,7 @@ pub fn load(dir: &Path) -> Result<Split> {
     let files = locate(dir)?;
     let train = read(&TRAIN_FILES.map(|name| files.join(name)))?;
     let test = read(&[files.join(TEST_FILE)])?;
-    Ok(Split::new(train, test, CLASSES.map(str::to_owned).to_vec()))
+    Split::new(train, test, CLASSES.map(str::to_owned).to_vec())
 }
 
 /// Reads the test file alone.

@@ -1,16 +1,31 @@
-//! Labeled images in memory, as bytes.
+//! Labeled images, as bytes.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use anyhow::Result;
 use cutmix_core::Shape;
 
+use super::digest::Digest;
 use super::origin::Origin;
 use super::region::Region;
+use super::store::Store;
 
-/// Labeled images of one shape: one store of bytes, and what each image shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Labeled images of one shape: where their bytes are, and what each image shows. Sets may share a store, so that images are held out without a copy.
+#[derive(Clone, Debug)]
 pub struct Dataset {
-    shape: Shape,
-    pixels: Vec<u8>,
+    store: Arc<Store>,
+    /// Number of each image in the store.
+    places: Vec<u32>,
     contents: Vec<Contents>,
+}
+
+impl PartialEq for Dataset {
+    /// Whether both hold the same images, byte for byte, and show the same. An image that cannot be read is like none.
+    fn eq(&self, other: &Self) -> bool {
+        let same = |index| matches!((self.image(index), other.image(index)), (Ok(one), Ok(another)) if one == another);
+        self.shape() == other.shape() && self.contents == other.contents && (0..self.len()).all(same)
+    }
 }
 
 /// What an image shows: one class, or another one pasted into it before it came.
@@ -40,17 +55,33 @@ impl Contents {
 }
 
 impl Dataset {
-    /// An empty set of images of `shape`, with room for `images` of them.
+    /// An empty set of images of `shape`, with room in memory for `images` of them.
     #[must_use]
     pub fn with_capacity(shape: Shape, images: usize) -> Self {
-        Self { shape, pixels: Vec::with_capacity(images * shape.len()), contents: Vec::with_capacity(images) }
+        Self {
+            store: Arc::new(Store::with_capacity(shape, images)),
+            places: Vec::with_capacity(images),
+            contents: Vec::with_capacity(images),
+        }
+    }
+
+    /// Images of `store` by their numbers there, each with what it shows.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image, or it is not known of each what it shows.
+    #[must_use]
+    pub fn of_store(store: Store, places: Vec<u32>, contents: Vec<Contents>) -> Self {
+        assert_eq!(places.len(), contents.len(), "contents of other images");
+        assert!(places.iter().all(|&place| (place as usize) < store.len()), "an image that is not there");
+        Self { store: Arc::new(store), places, contents }
     }
 
     /// Adds one image of class `label`, counted from 0, that no other image of the set shows a part of.
     ///
     /// # Panics
     ///
-    /// If `image` has not as many bytes as the shape says.
+    /// As [`push_with`](Self::push_with).
     pub fn push(&mut self, image: &[u8], label: u16) {
         self.push_with(image, Contents::unmixed(label, Origin::Image(self.len() as u32)));
     }
@@ -59,54 +90,18 @@ impl Dataset {
     ///
     /// # Panics
     ///
-    /// If `image` has not as many bytes as the shape says.
+    /// If `image` has not as many bytes as the shape says, or the other images lie in a file.
     pub fn push_with(&mut self, image: &[u8], contents: Contents) {
-        assert_eq!(image.len(), self.shape.len(), "an image of another shape");
-        self.pixels.extend_from_slice(image);
+        let store = Arc::make_mut(&mut self.store);
+        self.places.push(store.len() as u32);
+        store.push(image, Digest::of(image, store.shape()));
         self.contents.push(contents);
-    }
-
-    /// Adds up to `images` images. `fill` writes all of them, one after the other, and says what each shows: those of which it says nothing are
-    /// left out.
-    ///
-    /// # Errors
-    ///
-    /// What `fill` reports; nothing is added then.
-    ///
-    /// # Panics
-    ///
-    /// If it says of more images what they show.
-    pub fn push_filled<E>(
-        &mut self,
-        images: usize,
-        fill: impl FnOnce(&mut [u8]) -> Result<Vec<Option<Contents>>, E>,
-    ) -> Result<(), E> {
-        let (len, before) = (self.shape.len(), self.len());
-        if before == 0 {
-            // Memory that nothing has touched yet, so that whoever fills it does, on all cores.
-            self.pixels = vec![0; images * len];
-        } else {
-            self.pixels.resize((before + images) * len, 0);
-        }
-        let result = fill(&mut self.pixels[before * len..]).map(|contents| {
-            for (contents, from) in
-                contents.into_iter().zip(before..).filter_map(|(contents, at)| Some((contents?, at)))
-            {
-                let to = self.len();
-                if to != from {
-                    self.pixels.copy_within(from * len..(from + 1) * len, to * len);
-                }
-                self.contents.push(contents);
-            }
-        });
-        self.pixels.truncate(self.len() * len);
-        result
     }
 
     /// Shape of every image.
     #[must_use]
     pub fn shape(&self) -> Shape {
-        self.shape
+        self.store.shape()
     }
 
     /// Number of images.
@@ -123,13 +118,45 @@ impl Dataset {
 
     /// The bytes of image `index`, [`Shape::len`] of them.
     ///
+    /// # Errors
+    ///
+    /// If they lie in a file that cannot be read, or is damaged.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image.
+    pub fn image(&self, index: usize) -> Result<Cow<'_, [u8]>> {
+        self.store.image(self.places[index] as usize)
+    }
+
+    /// What is known of the bytes of image `index` without reading them.
+    ///
     /// # Panics
     ///
     /// If there is no such image.
     #[must_use]
-    pub fn image(&self, index: usize) -> &[u8] {
-        let len = self.shape.len();
-        &self.pixels[index * len..(index + 1) * len]
+    pub fn digest(&self, index: usize) -> &Digest {
+        self.store.digest(self.places[index] as usize)
+    }
+
+    /// Has the images of these numbers in memory soon, where they lie in a file.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such image.
+    pub fn prefetch(&self, indices: impl Iterator<Item = usize>) {
+        self.store.prefetch(indices.map(|index| self.places[index] as usize));
+    }
+
+    /// CRC-32 of the bytes of all images, one after the other.
+    #[must_use]
+    pub fn crc32(&self) -> u32 {
+        let len = self.shape().len() as u64;
+        let mut all = crc32fast::Hasher::new();
+        for index in 0..self.len() {
+            all.combine(&crc32fast::Hasher::new_with_initial_len(self.digest(index).crc32, len));
+        }
+        all.finalize()
     }
 
     /// The class of image `index`, counted from 0; of a mixed one, the first.
@@ -169,29 +196,34 @@ impl Dataset {
         self.contents.iter().filter(|contents| contents.is_mixed()).count()
     }
 
-    /// Bytes of all images, one after the other.
-    #[must_use]
-    pub fn pixels(&self) -> &[u8] {
-        &self.pixels
-    }
-
-    /// The images of these numbers, in that order.
+    /// The images of these numbers, in that order; their bytes are shared.
     ///
     /// # Panics
     ///
     /// If there is no such image.
     #[must_use]
     pub fn select(&self, indices: &[usize]) -> Self {
-        let mut selected = Self::with_capacity(self.shape, indices.len());
-        for &index in indices {
-            selected.push_with(self.image(index), self.contents[index]);
+        Self {
+            store: self.store.clone(),
+            places: indices.iter().map(|&index| self.places[index]).collect(),
+            contents: indices.iter().map(|&index| self.contents[index]).collect(),
         }
-        selected
+    }
+
+    /// The same images, of each of which `label` says the class.
+    #[must_use]
+    pub fn relabeled(&self, label: impl Fn(u16) -> u16) -> Self {
+        let of = |&contents: &Contents| Contents { classes: contents.classes.map(&label), ..contents };
+        Self { contents: self.contents.iter().map(of).collect(), ..self.clone() }
     }
 
     /// Keeps the first `images` only.
     pub fn truncate(&mut self, images: usize) {
         self.contents.truncate(images);
-        self.pixels.truncate(images * self.shape.len());
+        self.places.truncate(images);
+        let in_order = self.places.iter().zip(0..).all(|(&place, number)| place == number);
+        if let Some(store) = Arc::get_mut(&mut self.store).filter(|_| in_order) {
+            store.truncate(images);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Images in folders, a folder a class: `DIR/train/CLASS/*.png` and `DIR/test/CLASS/*.png`.
+//! Images in folders, a folder a class: `DIR/train/CLASS/*.png` and `DIR/test/CLASS/*.png`; or in shards, `DIR/train/*.tar` and `DIR/test/*.tar`.
 //!
 //! An image may also lie one folder below its class, as in the `CLASS/images/` of Tiny `ImageNet`. A file is an image if it is called one or
 //! begins like one; others are counted and not read. Names that begin with a dot, and what other programs leave beside images, as `Thumbs.db`
@@ -10,28 +10,32 @@ use std::ffi::OsStr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use cutmix_record::STRETCH;
 use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::cache::{self, Add, Chosen, Decoded, FileKey, Key};
 use super::class_folder::{ClassFolder, visible};
 use super::dataset::{Contents, Dataset};
+use super::digest::Digest;
 use super::hold_out::shared;
-use super::image_file::open_resized;
+use super::image_file::{open_resized, read_resized};
 use super::in_turn::in_turn;
 use super::labels::{self, LABELS, Row, is_class_name};
 use super::origin::Origin;
 use super::parts::Parts;
 use super::region::Region;
 use super::split::Split;
+use super::tar_shards::{self, Packed};
 use super::unread::Unread;
-use crate::settings::Resize;
+use crate::files;
+use crate::settings::{CacheSettings, Resize};
 use crate::terminal::console::complain;
 use crate::terminal::{bars, signals};
 
-/// Images that are decoded at a time: few enough to stop soon after a broken one, enough for every thread.
-const AT_A_TIME: usize = 1024;
+/// Pixels of the images that are decoded at a time, in bytes: few enough to stop soon after a broken one, enough for every thread.
+const BYTES_AT_A_TIME: usize = 64 << 20;
 
 /// The images of a folder of classes, before any of them is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub struct Listing {
     pub classes: Vec<String>,
     /// Path and class of each image, in the order of the classes, then of the paths: the same on every machine.
     pub files: Vec<(PathBuf, u16)>,
+    /// Of images in shards, where they lie.
+    packed: HashMap<PathBuf, Packed>,
     /// What [`LABELS`] says of images, mixed or not.
     pub rows: HashMap<PathBuf, Row>,
     /// Lines of [`LABELS`] of which the image is not there.
@@ -51,13 +57,18 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`, and says on standard error how many other files there are.
+    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`, or in the [shards](super::tar_shards) `root/*.tar`, and says on standard error how many
+    /// other files there are.
     ///
     /// # Errors
     ///
     /// If `root` holds no folder, a class no image, several folders of images, or a folder that is deeper down; if a class has no UTF-8
     /// name, or a folder cannot be read. The message names the folder. If there is a [`LABELS`] that is damaged or of other classes.
     pub fn of(root: &Path) -> Result<Self> {
+        let shards = tar_shards::shards(root)?;
+        if !shards.is_empty() {
+            return Self::of_shards(root, &shards);
+        }
         let mut classes = Vec::new();
         let mut files = Vec::new();
         let mut unread = Unread::default();
@@ -86,12 +97,42 @@ impl Listing {
         let (rows, missing) = rows(root, &files)?;
         let unlisted = unlisted(&rows, &files);
         classes.extend(rows.values().filter(|row| row.is_mixed()).map(|row| row.class_b.clone()));
+        Ok(Self { rows, missing, unlisted, ..Self::of_files(root, classes, files)? })
+    }
+
+    fn of_shards(root: &Path, shards: &[PathBuf]) -> Result<Self> {
+        if let Some(folder) = visible(root)?.iter().find(|path| path.is_dir()) {
+            bail!(
+                "{} holds tar files and folders, as {}, and is either a folder of shards or one of classes; move the others away",
+                root.display(),
+                folder.display()
+            );
+        }
+        let mut unread = Unread::default();
+        let images = tar_shards::list(shards, &mut unread)?;
+        unread.lines(root).iter().for_each(|line| complain(line));
+        ensure!(!images.is_empty(), "the shards in {} hold no image", root.display());
+        let classes = images.iter().map(|(_, class, _)| class.clone()).collect();
+        let packed = images.iter().map(|(path, _, packed)| (path.clone(), packed.clone())).collect();
+        let files = images.into_iter().map(|(path, class, _)| (path, class)).collect();
+        Ok(Self { packed, ..Self::of_files(root, classes, files)? })
+    }
+
+    fn of_files(root: &Path, mut classes: Vec<String>, files: Vec<(PathBuf, String)>) -> Result<Self> {
         sort_classes(&mut classes);
         ensure!(classes.len() <= 1 << 16, "{} holds more than 65,536 classes", root.display());
         let number: HashMap<&String, u16> = classes.iter().zip(0..).collect();
         let mut files: Vec<(PathBuf, u16)> = files.into_iter().map(|(path, name)| (path, number[&name])).collect();
         files.sort_by_key(|(_, class)| *class); // which is stable
-        Ok(Self { classes, files, rows, missing, unlisted, root: root.to_owned() })
+        Ok(Self {
+            classes,
+            files,
+            packed: HashMap::new(),
+            rows: HashMap::new(),
+            missing: Vec::new(),
+            unlisted: HashSet::new(),
+            root: root.to_owned(),
+        })
     }
 
     /// The first image, by its name, that came mixed.
@@ -108,7 +149,7 @@ impl Listing {
     }
 
     /// Decodes all images to the sides that `resize` says by [`decode`](super::image_file::decode), on all cores. Images keep their order and the bytes are
-    /// the same whatever the number of threads.
+    /// the same whatever the number of threads, and whether they are decoded or come from `cache`.
     ///
     /// With `skip_bad`, a file that is not a whole image is left out, and its name with what is wrong comes back; the
     /// files that are left are those of `self.files` afterwards, one an image.
@@ -116,19 +157,14 @@ impl Listing {
     /// # Errors
     ///
     /// If a file is not a whole image, and `skip_bad` is not set; the message names the first such file. If every image
-    /// of a class was left out. If there are no images of that size. If [`LABELS`] does not describe an image.
-    pub fn read(&mut self, resize: impl Into<Resize>, skip_bad: bool) -> Result<(Dataset, Vec<String>)> {
-        let resize = resize.into();
-        let mut images = Dataset::with_capacity(resize.shape()?, 0);
-        let mut skipped = self.check_table(skip_bad)?;
-        let all: Vec<usize> = (0..self.files.len()).collect();
-        let mut names = Names::default();
-        let bad = self.decode(&all, resize, &mut images, &mut names, skip_bad)?;
-        self.check_classes(&bad)?;
-        let good = |place: &usize| !bad.contains_key(place);
-        self.files = all.iter().filter(|place| good(place)).map(|&place| self.files[place].clone()).collect();
-        skipped.extend(bad.into_values());
-        Ok((images, skipped))
+    /// of a class was left out. If there are no images of that size. If [`LABELS`] does not describe an image. If the cache cannot be read or written.
+    pub fn read(
+        &mut self,
+        resize: impl Into<Resize>,
+        skip_bad: bool,
+        cache: &CacheSettings,
+    ) -> Result<(Dataset, Vec<String>)> {
+        self.read_chosen(resize.into(), skip_bad, Chosen::All, cache)
     }
 
     /// As [`read`](Self::read), an image of each class in turn, and of those the first `limit` only, if there is one. No other is decoded, unless
@@ -142,89 +178,139 @@ impl Listing {
         resize: Resize,
         skip_bad: bool,
         limit: Option<usize>,
+        cache: &CacheSettings,
+    ) -> Result<(Dataset, Vec<String>)> {
+        self.read_chosen(resize, skip_bad, Chosen::InTurn(limit.map_or(u64::MAX, |limit| limit as u64)), cache)
+    }
+
+    fn read_chosen(
+        &mut self,
+        resize: Resize,
+        skip_bad: bool,
+        chosen: Chosen,
+        cache: &CacheSettings,
     ) -> Result<(Dataset, Vec<String>)> {
         let shape = resize.shape()?;
         let mut skipped = self.check_table(skip_bad)?;
-        let mut images = Dataset::with_capacity(shape, 0);
-        let (mut names, mut decoded, mut bad) = (Names::default(), HashMap::new(), BTreeMap::new());
-        let order = loop {
-            let good: Vec<usize> = (0..self.files.len()).filter(|place| !bad.contains_key(place)).collect();
-            let turns = in_turn(good.iter().map(|&place| self.files[place].1)).into_iter().map(|turn| good[turn]);
-            let order: Vec<usize> = turns.take(limit.unwrap_or(good.len())).collect();
-            let missing: Vec<usize> = order.iter().copied().filter(|place| !decoded.contains_key(place)).collect();
-            if missing.is_empty() {
-                break order;
-            }
-            bad.extend(self.decode(&missing, resize, &mut images, &mut names, skip_bad)?);
-            for place in missing.into_iter().filter(|place| !bad.contains_key(place)) {
-                decoded.insert(place, decoded.len());
-            }
-        };
+        let images = self.order(chosen, |_| true).len();
+        let key = || Ok(Key::new(resize, skip_bad, chosen, self.file_keys()?));
+        let decode = |add: &mut Add| self.decode(chosen, resize, skip_bad, add);
+        let (store, Decoded { images, bad }) = cache::images(cache, &self.root, shape, images, key, decode)?;
         self.check_classes(&bad)?;
-        // Where some were left out, others have moved up.
-        let order_of_images: Vec<usize> = order.iter().map(|place| decoded[place]).collect();
-        if !order_of_images.iter().copied().eq(0..images.len()) {
-            images = images.select(&order_of_images);
+
+        let decoded: HashMap<usize, (u32, [u32; 2])> =
+            images.into_iter().zip(0..).map(|((place, size), number)| (place as usize, (number, size))).collect();
+        let order = self.order(chosen, |place| !bad.contains_key(&(place as u32)));
+        let mut names = Names::default();
+        let (mut places, mut contents) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
+        for &place in &order {
+            let path = &self.files[place].0;
+            let (number, [width, height]) = decoded.get(&place).copied().with_context(|| format!("{} was not decoded", path.display()))?;
+            let region = self.rows.get(path).map_or(Ok(None), |row| row.region(width, height, resize))?;
+            places.push(number);
+            contents.push(self.contents(place, region, &mut names));
         }
         self.files = order.iter().map(|&place| self.files[place].clone()).collect();
         skipped.extend(bad.into_values());
-        Ok((images, skipped))
+        Ok((Dataset::of_store(store, places, contents), skipped))
     }
 
-    /// Decodes the images at `places` on all cores, and adds them to `images` in this order. What is wrong with those that are left out comes back by
-    /// their places.
-    fn decode(
+    /// Places of the files that are `chosen` from those that are `good`.
+    fn order(&self, chosen: Chosen, good: impl Fn(usize) -> bool) -> Vec<usize> {
+        let good: Vec<usize> = (0..self.files.len()).filter(|&place| good(place)).collect();
+        match chosen {
+            Chosen::All => good,
+            Chosen::InTurn(limit) => {
+                let turns = in_turn(good.iter().map(|&place| self.files[place].1)).into_iter();
+                turns.take(usize::try_from(limit).unwrap_or(usize::MAX)).map(|turn| good[turn]).collect()
+            }
+        }
+    }
+
+    /// By what the files are known again.
+    fn file_keys(&self) -> Result<Vec<FileKey>> {
+        let key = |(path, class): &(PathBuf, u16)| {
+            let (length, modified) = match self.packed.get(path) {
+                Some(packed) => (packed.length, packed.modified),
+                None => files::length_and_time(path)?,
+            };
+            let path = path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().into_owned();
+            Ok(FileKey { path, class: *class, length, modified })
+        };
+        self.files.par_iter().map(key).collect()
+    }
+
+    /// Decodes what is `chosen`, in the order of the files.
+    fn decode(&self, chosen: Chosen, resize: Resize, skip_bad: bool, add: &mut Add) -> Result<Decoded> {
+        let mut decoded = Decoded::default();
+        let mut there = HashSet::new();
+        // Where some are left out, others move up.
+        loop {
+            let mut missing = self.order(chosen, |place| !decoded.bad.contains_key(&(place as u32)));
+            missing.retain(|&place| there.insert(place));
+            if missing.is_empty() {
+                return Ok(decoded);
+            }
+            // As they lie on the disk.
+            missing.sort_unstable_by_key(|&place| &self.files[place].0);
+            self.decode_at(&missing, resize, skip_bad, add, &mut decoded)?;
+        }
+    }
+
+    fn open(&self, path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u32; 2]> {
+        match self.packed.get(path) {
+            Some(packed) => read_resized(&packed.read()?, path, resize, planes),
+            None => open_resized(path, resize, planes),
+        }
+    }
+
+    /// Decodes the images at `places` on all cores, and adds them in this order.
+    fn decode_at(
         &self,
         places: &[usize],
         resize: Resize,
-        images: &mut Dataset,
-        names: &mut Names,
         skip_bad: bool,
-    ) -> Result<BTreeMap<usize, String>> {
-        let mut bad = BTreeMap::new();
+        add: &mut Add,
+        decoded: &mut Decoded,
+    ) -> Result<()> {
+        let shape = resize.shape()?;
         let bar = bars::images(places.len() as u64);
-        let len = images.shape().len();
         let open = |(planes, &place): (&mut [u8], &usize)| {
-            let read = signals::check().and_then(|()| open_resized(&self.files[place].0, resize, planes));
+            let read = signals::check().and_then(|()| self.open(&self.files[place].0, resize, planes));
             bar.inc(1);
-            read
+            Ok((read?, Digest::of(planes, shape)))
         };
-        images.push_filled(places.len(), |planes| {
-            let mut contents = Vec::with_capacity(places.len());
-            for (planes, places) in planes.chunks_mut(AT_A_TIME * len).zip(places.chunks(AT_A_TIME)) {
-                let sizes: Vec<Result<[u32; 2]>> = planes.par_chunks_exact_mut(len).zip(places).map(open).collect();
-                signals::check()?;
-                if !skip_bad {
-                    refuse_first_bad(places, &sizes)?;
-                }
-                for (&place, size) in places.iter().zip(sizes) {
-                    contents.push(match size {
-                        Ok([width, height]) => {
-                            let row = self.rows.get(&self.files[place].0);
-                            let region = row.map_or(Ok(None), |row| row.region(width, height, resize))?;
-                            Some(self.contents(place, region, names))
-                        }
-                        Err(error) => {
-                            bad.insert(place, format!("{error:#}"));
-                            None
-                        }
-                    });
+        let at_a_time = (BYTES_AT_A_TIME / shape.len()).clamp(1, places.len());
+        let mut planes = vec![0; at_a_time * shape.len()];
+        for places in places.chunks(at_a_time) {
+            let images: Vec<Result<([u32; 2], Digest)>> =
+                planes.par_chunks_exact_mut(shape.len()).zip(places).map(open).collect();
+            signals::check()?;
+            if !skip_bad {
+                refuse_first_bad(places, &images)?;
+            }
+            for ((&place, image), planes) in places.iter().zip(images).zip(planes.chunks_exact(shape.len())) {
+                match image {
+                    Ok((size, digest)) => {
+                        add(planes, digest)?;
+                        decoded.images.push((place as u32, size));
+                    }
+                    Err(error) => drop(decoded.bad.insert(place as u32, format!("{error:#}"))),
                 }
             }
-            Ok::<_, anyhow::Error>(contents)
-        })?;
+        }
         bar.finish_and_clear();
-        Ok(bad)
+        Ok(())
     }
 
     /// Checks that no class is left without an image where those at the places in `bad` are left out.
-    fn check_classes(&self, bad: &BTreeMap<usize, String>) -> Result<()> {
+    fn check_classes(&self, bad: &BTreeMap<u32, String>) -> Result<()> {
         let mut left: HashMap<u16, usize> = HashMap::new();
         for (_, class) in &self.files {
             *left.entry(*class).or_default() += 1;
         }
         for &place in bad.keys() {
-            let (path, class) = &self.files[place];
+            let (path, class) = &self.files[place as usize];
             let left = left.entry(*class).or_default();
             *left = left.saturating_sub(1);
             ensure!(
@@ -263,11 +349,12 @@ impl Listing {
 
     /// Number of `images`, which were read from here, that were made of what an image of `train` shows, by the tables of both, and are not among
     /// `train_images` byte for byte: those are counted anyway.
-    fn shown_in(&self, train: &Self, images: &Dataset, train_images: &Dataset) -> usize {
+    fn shown_in(&self, train: &Self, images: &Dataset, train_images: &Dataset) -> Result<usize> {
         let shown: HashSet<Origin<String>> = train.files.iter().flat_map(|(path, _)| train.origins(path)).collect();
-        let copies = shared(images, train_images);
+        let copies = shared(images, train_images)?;
         let is_shown = |path: &Path| self.rows.get(path).is_some_and(|row| shown.contains(&row.origins()[0]));
-        self.files.iter().enumerate().filter(|(place, (path, _))| !copies.contains(place) && is_shown(path)).count()
+        let shown = self.files.iter().enumerate().filter(|(place, (path, _))| !copies.contains(place) && is_shown(path));
+        Ok(shown.count())
     }
 
     /// Images whose label is not known are not trained on: the broken table ends the program, or with `skip_bad` they are left out, a line each.
@@ -357,7 +444,7 @@ fn unlisted(rows: &HashMap<PathBuf, Row>, files: &[(PathBuf, String)]) -> HashSe
 /// As [`Parts::of`], [`Listing::of`] and [`Listing::read`], if there is one class only, a part has a class that `train` has not, or there is a mixed
 /// image to score. Parts to score may lack classes. If too few images are left to train on.
 pub fn load(dir: &Path, resize: impl Into<Resize>, skip_bad: bool, test: f64) -> Result<(Split, Vec<String>)> {
-    load_first(dir, resize.into(), skip_bad, test, STRETCH, [None, None])
+    load_first(dir, resize.into(), skip_bad, test, STRETCH, [None, None], &CacheSettings::off())
 }
 
 /// As [`load`], so many training images and so many test images, if there are limits, an image of each class in turn; no others are decoded, unless
@@ -373,6 +460,7 @@ pub fn load_first(
     test: f64,
     stretch: NonZeroU32,
     limits: [Option<usize>; 2],
+    cache: &CacheSettings,
 ) -> Result<(Split, Vec<String>)> {
     let parts = Parts::of(dir, test)?;
     let mut train = Listing::of(&parts.train)?;
@@ -388,25 +476,25 @@ pub fn load_first(
         }
     }
 
-    let (train_images, mut skipped) = train.read_in_turn(resize, skip_bad, train_limit)?;
+    let (train_images, mut skipped) = train.read_in_turn(resize, skip_bad, train_limit, cache)?;
     let mut read = |listing: &mut Listing, limit| -> Result<(Dataset, usize)> {
-        let (images, more) = listing.read_in_turn(resize, skip_bad, limit)?;
+        let (images, more) = listing.read_in_turn(resize, skip_bad, limit, cache)?;
         skipped.extend(more);
-        let seen = listing.shown_in(&train, &images, &train_images);
+        let seen = listing.shown_in(&train, &images, &train_images)?;
         Ok((images, seen))
     };
     let tests = tests.as_mut().map(|tests| read(tests, test_limit)).transpose()?;
     let validation = validation.as_mut().map(|validation| read(validation, None)).transpose()?;
     let mut split = match tests {
         Some((images, seen)) => {
-            let mut split = Split::new(train_images, images, train.classes.clone());
+            let mut split = Split::new(train_images, images, train.classes.clone())?;
             split.seen_test_images += seen;
             split
         }
         None => Split::by_share(&train_images, test, stretch, train.classes.clone())?,
     };
     if let Some((images, seen)) = validation {
-        split = split.with_validation(images);
+        split = split.with_validation(images)?;
         split.seen_validation_images += seen;
     }
     Ok((split, skipped))

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::cifar::{self, RECORD, TEST_FILE, TRAIN_FILES};
 use super::image_file::begins_image;
+use super::tar_shards;
 use crate::files;
 use crate::terminal::program;
 
@@ -77,6 +78,13 @@ pub(super) fn refuse_file(path: &Path) -> Result<()> {
 pub(super) fn refuse_folder(dir: &Path) -> Result<()> {
     if PYTHON.iter().any(|name| dir.join(name).exists()) {
         bail!("{} holds {}", dir.display(), only_binary());
+    }
+    if !tar_shards::shards(dir).unwrap_or_default().is_empty() {
+        bail!(
+            "{0} holds tar files; put shards to train on into {0}/train and those to test on into {0}/test, or take a share of the images to test on, as with \
+             --set test=0.2; what is no shard has to be unpacked",
+            dir.display()
+        );
     }
     for path in files::list(dir).unwrap_or_default() {
         if files::beginning(&path).is_ok_and(|first| archive(&first).is_some()) {

@@ -1,13 +1,13 @@
 //! Which images are held out of training, so that a score is of images that were never seen.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasherDefault;
 use std::num::NonZeroU32;
 
 use anyhow::{Result, ensure};
 use cutmix_core::Stream;
 
 use super::dataset::Dataset;
+use super::digest::Digest;
 use super::origin::Origin;
 use super::streams::shuffled;
 
@@ -33,7 +33,7 @@ pub struct HoldOut {
 ///
 /// # Errors
 ///
-/// If there is no unmixed image, or a class would have nothing left to train on.
+/// If there is no unmixed image, a class would have nothing left to train on, or an image cannot be read.
 pub fn hold_out(
     data: &Dataset,
     classes: &[String],
@@ -43,7 +43,7 @@ pub fn hold_out(
     stream: &mut Stream,
 ) -> Result<HoldOut> {
     let contents = data.all_contents();
-    let same = Same::of(data);
+    let same = Same::of(data)?;
     let order: Vec<usize> = shuffled(data.len(), stream).into_iter().map(|index| index as usize).collect();
     // The first unmixed image of each origin, in random order.
     let mut taken = HashSet::new();
@@ -107,30 +107,66 @@ pub fn hold_out(
 }
 
 /// Numbers of the images of `data` that are in `other` too, byte for byte.
-#[must_use]
-pub fn shared(data: &Dataset, other: &Dataset) -> HashSet<usize> {
-    let theirs: HashSet<&[u8], Checksum> = (0..other.len()).map(|index| other.image(index)).collect();
-    (0..data.len()).filter(|&index| theirs.contains(data.image(index))).collect()
+///
+/// # Errors
+///
+/// If an image cannot be read.
+pub fn shared(data: &Dataset, other: &Dataset) -> Result<HashSet<usize>> {
+    let mut theirs = Known::new(other);
+    for index in 0..other.len() {
+        theirs.find_or_add(index)?;
+    }
+    let is_shared = |&index: &usize| theirs.find(data, index).map(|found| found.is_some());
+    (0..data.len()).filter_map(|index| is_shared(&index).map(|shared| shared.then_some(index)).transpose()).collect()
 }
 
-/// Many bytes are sorted by their checksum, which is several times as fast as the standard hash.
-type Checksum = BuildHasherDefault<crc32fast::Hasher>;
+/// Images of which no two are the same, byte for byte. Only of those with one digest the bytes are looked at.
+struct Known<'a> {
+    data: &'a Dataset,
+    by_digest: HashMap<&'a Digest, Vec<usize>>,
+}
+
+impl<'a> Known<'a> {
+    /// None yet, of `data`.
+    fn new(data: &'a Dataset) -> Self {
+        Self { data, by_digest: HashMap::with_capacity(data.len()) }
+    }
+
+    /// The one that image `index` of `data` is the same as.
+    fn find(&self, data: &Dataset, index: usize) -> Result<Option<usize>> {
+        for &other in self.by_digest.get(data.digest(index)).into_iter().flatten() {
+            if data.image(index)? == self.data.image(other)? {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The one that image `index` of the same data is the same as: itself, if there was none.
+    fn find_or_add(&mut self, index: usize) -> Result<usize> {
+        if let Some(other) = self.find(self.data, index)? {
+            return Ok(other);
+        }
+        self.by_digest.entry(self.data.digest(index)).or_default().push(index);
+        Ok(index)
+    }
+}
 
 /// Which origins are the same, since an unmixed image of the one is an unmixed image of the other, byte for byte.
 struct Same(HashMap<Origin, Origin>);
 
 impl Same {
-    fn of(data: &Dataset) -> Self {
+    fn of(data: &Dataset) -> Result<Self> {
         let mut same = Self(HashMap::new());
-        let mut first = HashMap::<&[u8], Origin, Checksum>::with_capacity_and_hasher(data.len(), Checksum::default());
+        let mut first = Known::new(data);
         for (index, shown) in data.all_contents().iter().enumerate().filter(|(_, shown)| !shown.is_mixed()) {
-            let other = *first.entry(data.image(index)).or_insert(shown.origins[0]);
+            let other = data.contents(first.find_or_add(index)?).origins[0];
             let (one, other) = (same.root(shown.origins[0]), same.root(other));
             if one != other {
                 same.0.insert(one, other);
             }
         }
-        same
+        Ok(same)
     }
 
     /// The one that stands for all that are the same as `origin`.

@@ -67,7 +67,17 @@ pub fn open(path: &Path) -> Result<DynamicImage> {
 ///
 /// As [`open`].
 pub fn open_resized(path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u32; 2]> {
-    let image = opaque(open(path)?);
+    read_resized(&files::read_regular(path)?, path, resize, planes)
+}
+
+/// As [`open_resized`], of a file that was read already.
+///
+/// # Errors
+///
+/// If it is not a whole image; the message names `path`.
+pub fn read_resized(bytes: &[u8], path: &Path, resize: Resize, planes: &mut [u8]) -> Result<[u32; 2]> {
+    let image = guarded(|| whole(bytes)).with_context(|| format!("{} is not a whole image", path.display()))?;
+    let image = opaque(image);
     write_resized(&image, resize, planes);
     Ok([image.width(), image.height()])
 }

@@ -1,11 +1,13 @@
-//! Labeled images: from CIFAR-10's files, folders, captures or the program itself, to one store of bytes.
+//! Labeled images: from CIFAR-10's files, folders, captures or the program itself, to one store of bytes, in memory or in a file.
 //!
 //! Uses settings, files and the terminal. Knows nothing of mixing, batches and networks.
 
+mod cache;
 pub mod capture;
 pub mod cifar;
 mod class_folder;
 mod dataset;
+mod digest;
 pub mod download;
 pub mod embedded;
 pub mod folder;
@@ -29,12 +31,15 @@ mod resize;
 pub mod scenes;
 mod source;
 mod split;
+mod store;
 pub mod streams;
 mod table;
+mod tar_shards;
 mod test_images;
 mod unread;
 
 pub use dataset::{Contents, Dataset};
+pub use digest::Digest;
 pub use hold_out::{HoldOut, hold_out};
 pub use image_list::image_files;
 pub use info::DataInfo;
@@ -45,4 +50,5 @@ pub use planes::{interleaved, planar};
 pub use region::{Frame, Region};
 pub use source::{Source, load, report_skipped};
 pub use split::Split;
+pub use store::Store;
 pub use test_images::load_tests;

@@ -27,11 +27,10 @@ impl Normalization {
         let channels = usize::from(images.shape().channels());
         // Whole numbers, so that the order of summing does not change the result.
         let (mut sums, mut squares) = (vec![0_u64; channels], vec![0_u64; channels]);
-        for image in images.pixels().chunks_exact(images.shape().len()) {
-            for_each_channel(image, images.shape(), |channel, value| {
-                sums[channel] += u64::from(value);
-                squares[channel] += u64::from(value) * u64::from(value);
-            });
+        for index in 0..images.len() {
+            let digest = images.digest(index);
+            sums.iter_mut().zip(digest.sums).for_each(|(sum, of_image)| *sum += of_image);
+            squares.iter_mut().zip(digest.squares).for_each(|(sum, of_image)| *sum += of_image);
         }
         let pixels = (images.len() * images.shape().len() / channels) as f64;
         let moments = |channel: usize| {
@@ -42,12 +41,6 @@ impl Normalization {
         let (mean, deviation) =
             (0..channels).map(moments).map(|(mean, deviation)| (mean as f32, deviation as f32)).unzip();
         Self { mean, deviation }
-    }
-
-    /// What black becomes, a value a channel.
-    #[must_use]
-    pub fn black(&self) -> Vec<f32> {
-        self.tables().0.iter().map(|table| table[0]).collect()
     }
 
     /// What each value of each channel becomes: one division for each of 256 values, instead of one for each pixel.
@@ -63,31 +56,27 @@ impl Normalization {
 pub struct Tables(Vec<[f32; 256]>);
 
 impl Tables {
-    /// Appends the numbers of `image` to `out`, in the image's layout.
-    pub fn apply(&self, image: &[u8], shape: Shape, out: &mut Vec<f32>) {
+    /// Writes the numbers of `image` to `out`, in the image's layout.
+    pub fn apply(&self, image: &[u8], shape: Shape, out: &mut [f32]) {
+        let plane = shape.len() / self.0.len();
         match shape.layout() {
             Layout::Chw => {
-                for (plane, table) in image.chunks_exact(shape.len() / self.0.len()).zip(&self.0) {
-                    out.extend(plane.iter().map(|&value| table[usize::from(value)]));
+                for ((image, out), table) in image.chunks_exact(plane).zip(out.chunks_exact_mut(plane)).zip(&self.0) {
+                    out.iter_mut().zip(image).for_each(|(out, &value)| *out = table[usize::from(value)]);
                 }
             }
             Layout::Hwc => {
-                for pixel in image.chunks_exact(self.0.len()) {
-                    out.extend(pixel.iter().zip(&self.0).map(|(&value, table)| table[usize::from(value)]));
+                for (image, out) in image.chunks_exact(self.0.len()).zip(out.chunks_exact_mut(self.0.len())) {
+                    let values = out.iter_mut().zip(image).zip(&self.0);
+                    values.for_each(|((out, &value), table)| *out = table[usize::from(value)]);
                 }
             }
         }
     }
-}
 
-fn for_each_channel(image: &[u8], shape: Shape, mut visit: impl FnMut(usize, u8)) {
-    let channels = usize::from(shape.channels());
-    let plane = shape.len() / channels;
-    for (at, &value) in image.iter().enumerate() {
-        let channel = match shape.layout() {
-            Layout::Chw => at / plane,
-            Layout::Hwc => at % channels,
-        };
-        visit(channel, value);
+    /// All of them, 256 numbers a channel.
+    #[must_use]
+    pub fn values(&self) -> Vec<f32> {
+        self.0.as_flattened().to_vec()
     }
 }

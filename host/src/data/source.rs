@@ -11,7 +11,7 @@ use super::dataset::Dataset;
 use super::scenes::Scenes;
 use super::split::Split;
 use super::{capture, cifar, embedded, folder, given};
-use crate::settings::{DataSettings, Resize, SIDE, Size};
+use crate::settings::{CacheSettings, DataSettings, Resize, SIDE, Size};
 use crate::terminal::console::complain;
 use crate::terminal::program;
 
@@ -52,7 +52,7 @@ impl Source {
         };
         let limits = [train_limit, test_limit];
         let mut split =
-            load_first(path, settings.resize(), settings.skip_bad, settings.test, settings.stretch, limits)?;
+            load_first(path, settings.resize(), settings.skip_bad, settings.test, settings.stretch, limits, &settings.cache)?;
         if split.validation.is_some() && settings.validation > 0.0 {
             complain(&format!(
                 "validation = {} is not used, since {} comes with validation images",
@@ -112,7 +112,7 @@ fn limit(images: &mut Arc<Dataset>, limit: Option<usize>, flag: &str) -> Result<
 /// If `dir` is none of them, if there are no images of this size or CIFAR-10's are of another, and as [`capture::load`], [`cifar::load`] and
 /// [`folder::load`].
 pub fn load(dir: &Path, resize: impl Into<Resize>, skip_bad: bool, test: f64) -> Result<Split> {
-    load_first(dir, resize.into(), skip_bad, test, STRETCH, [None, None])
+    load_first(dir, resize.into(), skip_bad, test, STRETCH, [None, None], &CacheSettings::off())
 }
 
 /// As [`load`], with the length of a device's stretches; of folders, no more images are decoded than the limits on training images and on test
@@ -124,6 +124,7 @@ fn load_first(
     test: f64,
     stretch: NonZeroU32,
     limits: [Option<usize>; 2],
+    cache: &CacheSettings,
 ) -> Result<Split> {
     resize.size.check()?;
     let has_folders = !dir.is_file() && cifar::find(dir).is_none();
@@ -152,7 +153,7 @@ fn load_first(
         return cifar::load(dir);
     }
     if dir.join("train").is_dir() || test > 0.0 {
-        let (split, skipped) = folder::load_first(dir, resize, skip_bad, test, stretch, limits)?;
+        let (split, skipped) = folder::load_first(dir, resize, skip_bad, test, stretch, limits, cache)?;
         report_skipped(&skipped);
         return Ok(split);
     }

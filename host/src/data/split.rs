@@ -31,10 +31,13 @@ pub struct Split {
 
 impl Split {
     /// Of images that come in two parts.
-    #[must_use]
-    pub fn new(train: Dataset, test: Dataset, classes: Vec<String>) -> Self {
-        let seen_test_images = shared(&test, &train).len();
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// If an image cannot be read.
+    pub fn new(train: Dataset, test: Dataset, classes: Vec<String>) -> Result<Self> {
+        let seen_test_images = shared(&test, &train)?.len();
+        Ok(Self {
             train: Arc::new(train),
             validation: None,
             test: Arc::new(test),
@@ -42,7 +45,7 @@ impl Split {
             left_out: 0,
             seen_test_images,
             seen_validation_images: 0,
-        }
+        })
     }
 
     /// Of images of which the share `test` is split off to test on, of frames of a device in stretches of `stretch`: the same ones for every seed.
@@ -54,20 +57,23 @@ impl Split {
         let remedy = "put test images in a folder of their own";
         let HoldOut { kept, held_out, left_out } =
             hold_out(images, &classes, test, stretch, ["test", remedy], &mut Stream::new(0, 0, TEST))?;
-        Ok(Self { left_out, ..Self::new(images.select(&kept), images.select(&held_out), classes) })
+        Ok(Self { left_out, ..Self::new(images.select(&kept), images.select(&held_out), classes)? })
     }
 
     /// The same with validation images that came as such.
-    #[must_use]
-    pub fn with_validation(self, validation: Dataset) -> Self {
-        let seen_validation_images = shared(&validation, &self.train).len();
-        let seen = shared(&self.test, &validation).difference(&shared(&self.test, &self.train)).count();
-        Self {
+    ///
+    /// # Errors
+    ///
+    /// If an image cannot be read.
+    pub fn with_validation(self, validation: Dataset) -> Result<Self> {
+        let seen_validation_images = shared(&validation, &self.train)?.len();
+        let seen = shared(&self.test, &validation)?.difference(&shared(&self.test, &self.train)?).count();
+        Ok(Self {
             seen_validation_images,
             seen_test_images: self.seen_test_images + seen,
             validation: Some(Arc::new(validation)),
             ..self
-        }
+        })
     }
 
     /// Takes `share` of the training images, chosen by `seed`, away from them for validation, of frames of a device in stretches of `stretch`; none

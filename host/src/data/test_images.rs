@@ -53,7 +53,7 @@ pub fn load_tests(dir: &Path, settings: &DataSettings, classes: &[String]) -> Re
         file.1 = known[usize::from(file.1)];
     }
     listing.classes = classes.to_vec();
-    let (images, skipped) = listing.read_in_turn(resize, skip_bad, None)?;
+    let (images, skipped) = listing.read_in_turn(resize, skip_bad, None, &settings.cache)?;
     report_skipped(&skipped);
     Ok(Arc::new(images))
 }
@@ -79,10 +79,6 @@ fn renamed(images: Arc<Dataset>, names: &[String], classes: &[String]) -> Result
     there.dedup();
     let names_there: Vec<String> = there.iter().map(|&label| names[usize::from(label)].clone()).collect();
     let known = places(&names_there, classes)?;
-    let mut relabeled = Dataset::with_capacity(images.shape(), images.len());
-    for (index, label) in images.labels().enumerate() {
-        let place = there.binary_search(&label).expect("every label that is there was collected");
-        relabeled.push(images.image(index), known[place]);
-    }
-    Ok(Arc::new(relabeled))
+    let place = |label| known[there.binary_search(&label).expect("every label that is there was collected")];
+    Ok(Arc::new(images.relabeled(place)))
 }

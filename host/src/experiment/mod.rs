@@ -9,5 +9,5 @@ mod run_folder;
 mod table;
 
 pub use finished::Network;
-pub use run::{guarded, resume, run};
+pub use run::{follow, guarded, resume, run};
 pub use run_folder::{RunFolder, saved_settings};

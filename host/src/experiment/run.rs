@@ -16,6 +16,7 @@ use crate::files::{self, JsonLines, write_json};
 use crate::network::device::{self, Selected};
 use crate::network::{initial_weights, load_weights, weights};
 use crate::pipeline::Loaders;
+use crate::ranks::Ranks;
 use crate::report::{Contrast, Report, confusion_matrix, contrasts, curves, drawn, preview, reliability};
 use crate::results::{
     Calibration, Confusion, EpochScores, RESULT, Summary, Variant, VariantResult, VariantSummary, differences,
@@ -32,16 +33,16 @@ use crate::training::{Checkpoint, Training, checkpoint};
 ///
 /// If a setting, the run folder, the device or the data are not as they must be; all of them are checked before training, and what takes
 /// longest last. And whatever [`Training::run`] reports.
-pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<Summary> {
+pub fn run(settings: &Settings, out: Option<&Path>, console: Console, ranks: Ranks) -> Result<Summary> {
     settings.validate()?;
     RunFolder::check(out)?;
     if let Some(run) = &settings.run.init {
         Network::to_start_from(run, &settings.network)?;
     }
-    let device = device::select(settings.run.device)?;
+    let device = begin_together(settings, ranks)?;
     let source = open(settings)?;
     let folder = RunFolder::create(out, settings)?;
-    Run { settings, source, device, folder, console, changed: false }.train()
+    Run { settings, source, device, folder, console, ranks, changed: false }.train()
 }
 
 /// Goes on with the run in `folder` where it stopped, and ends as if it had not. `data` is where its images are now, if they were moved; the
@@ -51,7 +52,13 @@ pub fn run(settings: &Settings, out: Option<&Path>, console: Console) -> Result<
 ///
 /// As [`run`], and if `folder` is not a run folder, the data are not those that it was begun with, or its first epochs would have been others in a
 /// run of so many `epochs`.
-pub fn resume(folder: &Path, data: Option<PathBuf>, epochs: Option<u32>, console: Console) -> Result<Summary> {
+pub fn resume(
+    folder: &Path,
+    data: Option<PathBuf>,
+    epochs: Option<u32>,
+    console: Console,
+    ranks: Ranks,
+) -> Result<Summary> {
     let (folder, mut settings) = RunFolder::open(folder)?;
     let moved = data.is_some();
     if moved {
@@ -67,10 +74,71 @@ pub fn resume(folder: &Path, data: Option<PathBuf>, epochs: Option<u32>, console
         folder.check_more_epochs(&settings)?;
     }
     settings.validate()?;
-    let device = device::select(settings.run.device)?;
+    let device = begin_together(&settings, ranks)?;
     let source = open(&settings)?;
     let changed = moved || epochs.is_some();
-    Run { settings: &settings, source, device, folder, console, changed }.train()
+    Run { settings: &settings, source, device, folder, console, ranks, changed }.train()
+}
+
+/// The part of every other process in what the first one [runs](run) or [resumes](resume): it learns the settings from it, and trains with it.
+///
+/// # Errors
+///
+/// If the program, the processor, the images or their labels are not those of the first process; and as [`run`].
+pub fn follow(ranks: Ranks) -> Result<()> {
+    let settings = String::from_utf8(ranks.from_first(Vec::new())?).context("settings from the first process")?;
+    let settings = Settings::from_text(&settings)?;
+    let device = join(&settings, ranks)?;
+    let source = open(&settings)?;
+    for seed in settings.run.seeds() {
+        let split = source.split(settings.data.validation, settings.data.stretch, seed)?;
+        let loaders = Loaders::new(&split, settings.data.standardise);
+        ranks.agree("images or labels", DataInfo::of(&split, settings.data.fit, &loaders.train.normalization).checksum()?)?;
+        for &variant in &settings.run.variants {
+            let initial = ranks.from_first(Vec::new())?;
+            if initial.is_empty() {
+                continue; // That variant is done.
+            }
+            let checkpoint = ranks.from_first(Vec::new())?;
+            let checkpoint = (!checkpoint.is_empty()).then(|| Checkpoint::decode(&checkpoint)).transpose()?;
+            let training = Training {
+                settings: &settings.training,
+                augmentation: settings.mixing.augmentation,
+                mixing: (variant == Variant::Cutmix).then_some(&settings.mixing),
+                variant,
+                seed,
+                loaders: &loaders,
+                device: &device.device,
+                ranks,
+                folder: Path::new(""),
+                resume: "the command of the first process",
+            };
+            let ends = [settings.data.channels.into(), split.classes.len()];
+            let model = load_weights(&settings.network, ends, initial, &device.device.clone().autodiff())?;
+            let checkpoint = checkpoint.map(|checkpoint| (PathBuf::from("of the first process"), checkpoint));
+            guarded(&device.name, training.resume, || rayon::scope(|_| training.run(model, checkpoint, &mut [])))?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells all processes the settings, and [joins](join) them.
+fn begin_together(settings: &Settings, ranks: Ranks) -> Result<Selected> {
+    ranks.share_of(settings.training.shards)?;
+    ranks.from_first(settings.to_text()?.into_bytes())?;
+    join(settings, ranks)
+}
+
+/// The device of this process, if all of them compute alike.
+fn join(settings: &Settings, ranks: Ranks) -> Result<Selected> {
+    let device = device::select(settings.run.device)?;
+    if ranks.are_several() {
+        signals::one_of_several();
+        ranks.agree("another program", files::checksum_of_program()?)?;
+        let computes = format!("{} {}", device.arithmetic(), std::env::consts::ARCH);
+        ranks.agree("a processor or device", crc32fast::hash(computes.as_bytes()))?;
+    }
+    Ok(device)
 }
 
 /// The images, with all that the settings ask of them.
@@ -90,6 +158,7 @@ struct Run<'a> {
     device: Selected,
     folder: RunFolder,
     console: Console,
+    ranks: Ranks,
     /// The settings are not those in the run folder: the images were moved, or there are to be more epochs.
     changed: bool,
 }
@@ -125,6 +194,7 @@ impl Run<'_> {
             }
             let loaders = Loaders::new(&split, settings.data.standardise);
             let info = self.begin_seed(&split, &loaders, seed)?;
+            self.ranks.agree("images or labels", info.checksum()?)?;
             if first.is_none() {
                 if self.changed {
                     folder.save_settings(settings)?;
@@ -204,12 +274,14 @@ impl Run<'_> {
             seed,
             loaders,
             device: &self.device.device,
+            ranks: self.ranks,
             folder: &folder,
             resume: &resume,
         };
         let (network, classes) = (&settings.network, &split.classes);
         let earlier = finished(&folder, classes.len(), split.test.len(), &settings.training)?;
         let mut result = if let Some(result) = earlier {
+            self.ranks.from_first(Vec::new())?;
             result
         } else {
             self.folder.note_device(&self.device, self.console)?;
@@ -312,11 +384,16 @@ fn train(
     let folder = training.folder;
     let initial = folder.with_file_name("initial.safetensors");
     let device = training.device.clone().autodiff();
-    let model = load_weights(network, [channels.into(), classes.len()], files::read(&initial)?, &device);
+    let bytes = training.ranks.from_first(files::read(&initial)?)?;
+    let model = load_weights(network, [channels.into(), classes.len()], bytes, &device);
     let model = model.with_context(|| format!("{} is damaged", initial.display()))?;
     let checkpoint = Checkpoint::newest(folder)?.inspect(|(path, _)| {
         console.say(&format!("Going on {} from {}", training.variant.title(), path.display()));
     });
+    if training.ranks.are_several() {
+        let bytes = checkpoint.as_ref().map(|(_, checkpoint)| checkpoint.encode()).transpose()?;
+        training.ranks.from_first(bytes.unwrap_or_default())?;
+    }
     let earlier = checkpoint.as_ref().map_or(&[][..], |(_, checkpoint)| &checkpoint.position.metrics);
     let mut metrics = MetricsFile(JsonLines::create(&folder.join("metrics.jsonl"), earlier)?);
     let mut progress = Progress::new(console, training.variant);

@@ -18,6 +18,19 @@ pub struct Selected {
     pub why: String,
 }
 
+impl Selected {
+    /// What decides how numbers are rounded: the vector instructions of the CPU, or the GPU.
+    #[must_use]
+    pub fn arithmetic(&self) -> String {
+        let name = self.name.split(',').next().unwrap_or_default();
+        if resnet_kernels::run_on(&self.device) {
+            format!("{name}, {:?}", resnet_kernels::Arch::new())
+        } else {
+            self.name.clone()
+        }
+    }
+}
+
 impl fmt::Display for Selected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.name, self.why)

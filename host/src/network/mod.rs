@@ -7,6 +7,6 @@ mod input;
 mod resnet;
 mod weights;
 
-pub use input::to_device;
+pub use input::{images_to_device, look_up, to_device};
 pub use resnet::{NORM_EPSILON, ResNet};
 pub use weights::{initial_weights, load_weights, weights};

@@ -1,22 +1,23 @@
-//! What a training step gets: normalized images and soft labels.
+//! What a training step gets: mixed images and soft labels.
 
+use anyhow::Result;
 use cutmix_core::{Layout, Shape};
 
 use super::epoch::Sample;
 use super::mix::{label_into, mix_into};
-use crate::data::{Dataset, Normalization};
+use crate::data::Dataset;
 
 /// Images and labels of one step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// Number of images.
     pub images: usize,
-    /// Shape of each image, with the layout of its values.
+    /// Shape of each image.
     pub shape: Shape,
     /// Number of classes.
     pub classes: usize,
-    /// Normalized values, one image after the other, each in the layout of `shape`.
-    pub pixels: Vec<f32>,
+    /// The images' bytes, one image after the other: a quarter of what they are as floats, on the way to a GPU too.
+    pub pixels: Vec<u8>,
     /// Soft labels, one image after the other, one element a class.
     pub labels: Vec<f32>,
 }
@@ -24,44 +25,40 @@ pub struct Batch {
 impl Batch {
     /// Mixes `samples` of `data`, whose labels lie below `classes`.
     ///
+    /// # Errors
+    ///
+    /// If an image cannot be read.
+    ///
     /// # Panics
     ///
     /// If a label is `classes` or more.
-    #[must_use]
-    pub fn new(data: &Dataset, classes: usize, normalization: &Normalization, samples: &[Sample]) -> Self {
-        let tables = normalization.tables();
-        let mut image = vec![0; data.shape().len()];
-        let mut pixels = Vec::with_capacity(samples.len() * image.len());
+    pub fn new(data: &Dataset, classes: usize, samples: &[Sample]) -> Result<Self> {
+        data.prefetch(samples.iter().flat_map(Sample::shown));
+        let shape = data.shape();
+        let mut pixels = vec![0; samples.len() * shape.len()];
         let mut labels = vec![0.0; samples.len() * classes];
-        for (sample, soft) in samples.iter().zip(labels.chunks_exact_mut(classes)) {
-            mix_into(&mut image, data, sample);
+        let rooms = pixels.chunks_exact_mut(shape.len()).zip(labels.chunks_exact_mut(classes));
+        for (sample, (image, soft)) in samples.iter().zip(rooms) {
+            mix_into(image, data, sample)?;
             label_into(soft, data, sample);
-            tables.apply(&image, data.shape(), &mut pixels);
         }
-        Self { images: samples.len(), shape: data.shape(), classes, pixels, labels }
+        Ok(Self { images: samples.len(), shape, classes, pixels, labels })
     }
 
-    /// Covers the middle of every image, half as wide and half as high, with `color`, a value a channel: what is hidden in the CutMix paper's test of
-    /// robustness (its section 4.4, "center occlusion").
-    ///
-    /// # Panics
-    ///
-    /// If `color` has no value for a channel.
-    pub fn cover_middle(&mut self, color: &[f32]) {
+    /// Covers the middle of every image, half as wide and half as high, with black: what is hidden in the CutMix paper's test of robustness (its
+    /// section 4.4, "center occlusion").
+    pub fn cover_middle(&mut self) {
         let [width, height, channels] =
             [self.shape.width(), self.shape.height(), self.shape.channels()].map(usize::from);
         let (left, top) = ((width - width / 2) / 2, (height - height / 2) / 2);
-        for image in self.pixels.chunks_exact_mut(self.shape.len()) {
-            for y in top..top + height / 2 {
-                for x in left..left + width / 2 {
-                    for (channel, &value) in color.iter().enumerate().take(channels) {
-                        let at = match self.shape.layout() {
-                            Layout::Chw => (channel * height + y) * width + x,
-                            Layout::Hwc => (y * width + x) * channels + channel,
-                        };
-                        image[at] = value;
-                    }
-                }
+        let (pixel, planes) = match self.shape.layout() {
+            Layout::Chw => (1, channels),
+            Layout::Hwc => (channels, 1),
+        };
+        let plane = self.shape.len() / planes;
+        for plane in self.pixels.chunks_exact_mut(plane) {
+            for row in plane.chunks_exact_mut(width * pixel).skip(top).take(height / 2) {
+                row[left * pixel..(left + width / 2) * pixel].fill(0);
             }
         }
     }

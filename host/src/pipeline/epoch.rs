@@ -1,5 +1,7 @@
 //! An epoch: its order, and the plan of each image.
 
+use std::iter;
+
 use anyhow::Result;
 use cutmix_core::{ByClass, Choice, CutMix, Mix, Partners, Plan, Shape, Stream};
 
@@ -63,6 +65,13 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// Numbers of the images that it shows: its own, and its partner's if that shows.
+    pub(super) fn shown(&self) -> impl Iterator<Item = usize> {
+        let partner = self.mix.partner() as usize;
+        let shows = !matches!(self.mix, Mix::Paste(plan) if plan.patch().area() == 0);
+        iter::once(self.index).chain((shows && partner != self.index).then_some(partner))
+    }
+
     fn unmixed(index: u32, shape: Shape, view: View) -> Self {
         Self { index: index as usize, mix: Plan::unmixed(index, shape).into(), view, partner_view: view }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Result;
 use cutmix_core::Shape;
 
 use super::batch::Batch;
@@ -19,9 +20,12 @@ use crate::settings::Augmentation;
 ///
 /// let train = Loaders::new(&embedded::load(40, 0, 8, 42), true).train;
 /// let samples = train.epoch(Some(&CutMix::new(1.0)?.into()), Augmentation::default(), 42, 0);
-/// let sizes: Vec<usize> = train.batches(samples, 16).map(|batch| batch.images).collect();
+/// let mut sizes = Vec::new();
+/// for batch in train.batches(samples, 16) {
+///     sizes.push(batch?.images);
+/// }
 /// assert_eq!(sizes, [16, 16, 8]);
-/// # Ok::<(), cutmix_core::BetaError>(())
+/// # Ok::<(), anyhow::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Loader {
@@ -60,9 +64,12 @@ impl Loader {
     }
 
     /// The batch of `samples`, on this thread.
-    #[must_use]
-    pub fn batch(&self, samples: &[Sample]) -> Batch {
-        Batch::new(&self.data, self.classes, &self.normalization, samples)
+    ///
+    /// # Errors
+    ///
+    /// If an image cannot be read.
+    pub fn batch(&self, samples: &[Sample]) -> Result<Batch> {
+        Batch::new(&self.data, self.classes, samples)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The mixed image of a sample, and its soft label.
 
+use anyhow::Result;
 use cutmix_core::{Blend, Mix, Patch};
 
 use super::epoch::Sample;
@@ -8,22 +9,29 @@ use crate::data::{Contents, Dataset, Frame};
 
 /// Writes the mixed image of `sample` to `image`.
 ///
+/// # Errors
+///
+/// If one of the two images cannot be read.
+///
 /// # Panics
 ///
 /// If `sample` was planned for another data set, or `image` is not [`Shape::len`](cutmix_core::Shape::len) bytes long.
-pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) {
+pub fn mix_into(image: &mut [u8], data: &Dataset, sample: &Sample) -> Result<()> {
     let Sample { index, mix, view, partner_view } = *sample;
-    view.show(data.image(index), data.shape(), image);
-    let partner = data.image(mix.partner() as usize);
+    view.show(&data.image(index)?, data.shape(), image);
+    let partner = || data.image(mix.partner() as usize);
     match mix {
-        Mix::Paste(plan) if plan.patch().area() > 0 => partner_view.paste(partner, data.shape(), plan.patch(), image),
+        Mix::Paste(plan) if plan.patch().area() > 0 => {
+            partner_view.paste(&partner()?, data.shape(), plan.patch(), image);
+        }
         Mix::Paste(_) => {}
         Mix::Blend(blend) => {
             let mut shown = vec![0; image.len()];
-            partner_view.show(partner, data.shape(), &mut shown);
+            partner_view.show(&partner()?, data.shape(), &mut shown);
             blend.apply_u8(image, &shown).expect("two images of one shape");
         }
     }
+    Ok(())
 }
 
 /// Writes the label of the mixed image of `sample` to `soft`, an element a class: the share of pixels that show it.

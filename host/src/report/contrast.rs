@@ -55,7 +55,7 @@ pub fn contrasts(folder: &Path, seed: u64, test: &Dataset) -> Result<Vec<Contras
 ///
 /// # Errors
 ///
-/// If the picture cannot be drawn.
+/// If an image cannot be read, or the picture cannot be drawn.
 pub fn only_right_picture(
     right: Variant,
     other: Variant,
@@ -63,14 +63,14 @@ pub fn only_right_picture(
     test: &Dataset,
 ) -> Result<Option<Vec<u8>>> {
     let count = wrong.len().min(SHOWN);
-    let shown = (0..count).map(|number| &wrong[number * wrong.len() / count]).map(|line| Tile {
-        image: test.image(line.image).to_vec(),
-        shape: test.shape(),
-        caption: vec![
+    let tile = |line: &Prediction| -> Result<Tile> {
+        let caption = vec![
             Line::new(format!("{}: {}", right.title(), line.class)),
             Line::new(format!("{}: {}", other.title(), line.predicted)),
-        ],
-    });
-    let shown: Vec<Tile> = shown.collect();
+        ];
+        Ok(Tile { image: test.image(line.image)?.into_owned(), shape: test.shape(), caption })
+    };
+    let shown = (0..count).map(|number| tile(&wrong[number * wrong.len() / count]));
+    let shown: Vec<Tile> = shown.collect::<Result<_>>()?;
     if shown.is_empty() { Ok(None) } else { tiles(count, &shown).map(Some) }
 }

@@ -14,19 +14,19 @@ const ROWS: usize = 3;
 ///
 /// # Errors
 ///
-/// If α is not valid, or the picture cannot be drawn.
+/// If α is not valid, an image cannot be read, or the picture cannot be drawn.
 pub fn preview(train: &Loader, classes: &[String], settings: &MixingSettings, seed: u64) -> Result<Vec<u8>> {
     let (data, shape) = (&train.data, train.shape());
     let samples = train.epoch(Some(&Mixing::of(settings)?), settings.augmentation, seed, 0);
     let mut soft = vec![0.0; classes.len()];
-    let mut mixed = |sample| {
+    let mut mixed = |sample| -> Result<Tile> {
         let mut image = vec![0; shape.len()];
-        mix_into(&mut image, data, &sample);
+        mix_into(&mut image, data, &sample)?;
         label_into(&mut soft, data, &sample);
         let shown = [sample.index, sample.mix.partner() as usize].map(|index| data.contents(index).classes);
-        Tile { image, shape, caption: caption(shown.as_flattened(), &soft, classes) }
+        Ok(Tile { image, shape, caption: caption(shown.as_flattened(), &soft, classes) })
     };
-    let grid: Vec<Tile> = samples.into_iter().take(COLUMNS * ROWS).map(&mut mixed).collect();
+    let grid: Vec<Tile> = samples.into_iter().take(COLUMNS * ROWS).map(&mut mixed).collect::<Result<_>>()?;
     tiles(COLUMNS, &grid)
 }
 

@@ -37,7 +37,7 @@ pub fn preview_scenes(scenes: &Scenes, settings: &MixingSettings, seed: u64) -> 
         let plan = sample.mix.plan().context("CutMix alone was asked for")?;
         let (scene, partner) = (&scenes.scenes[sample.index], &scenes.scenes[plan.partner() as usize]);
         let mut image = vec![0; shape.len()];
-        mix_into(&mut image, data, &sample);
+        mix_into(&mut image, data, &sample)?;
         let (mask, objects) = scene.mixed(partner, plan, VISIBLE)?;
         if let Some(mask) = mask {
             tint(&mut image, shape, &mask);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::cache::CacheSettings;
 use super::size::{Fit, Resize, Size};
 
 /// Read by [`data`](crate::data).
@@ -30,6 +31,9 @@ pub struct DataSettings {
     pub stretch: NonZeroU32,
     /// Leave image files out that cannot be decoded, instead of stopping.
     pub skip_bad: bool,
+    /// How decoded images of folders are kept.
+    #[serde(flatten)]
+    pub cache: CacheSettings,
     /// Train on the first so many images; none for all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_limit: Option<usize>,

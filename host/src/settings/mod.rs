@@ -3,6 +3,7 @@
 //! Uses results, for the names of the variants. Reads nothing but what it is given, and knows no data, network or device.
 
 mod box_rule;
+mod cache;
 mod data;
 mod device;
 mod layers;
@@ -16,6 +17,7 @@ mod toml_text;
 mod training;
 
 pub use box_rule::BoxRuleName;
+pub use cache::{CachePlace, CacheSettings};
 pub use data::DataSettings;
 pub use device::DeviceChoice;
 pub use layers::{Layers, names};

@@ -13,6 +13,10 @@ pub struct TrainingSettings {
     pub epochs: u32,
     /// Images per step.
     pub batch_size: usize,
+    /// Parts of equal size that a batch is cut into, each with a forward and a backward pass of its own, and with batch statistics of its own. The result depends on it, and
+    /// not on how many processes share the parts.
+    #[serde(default = "one")]
+    pub shards: usize,
     /// How gradients become steps.
     #[serde(flatten)]
     pub optimizer: OptimizerSettings,
@@ -32,6 +36,11 @@ pub struct TrainingSettings {
     pub average_weights: f64,
     /// Steps from one checkpoint to the next; there is one after every epoch anyway.
     pub checkpoint_steps: usize,
+}
+
+/// Of a run that was saved before there was the setting.
+const fn one() -> usize {
+    1
 }
 
 /// What is done about classes of few images.
@@ -100,10 +109,17 @@ impl TrainingSettings {
             ("epochs", self.epochs as usize),
             ("batch-size", self.batch_size),
             ("checkpoint-steps", self.checkpoint_steps),
+            ("shards", self.shards),
         ];
         for (name, value) in least {
             ensure!(value > 0, "{name} is 0; it must be at least 1");
         }
+        ensure!(
+            self.batch_size.is_multiple_of(self.shards),
+            "shards is {}, and parts of equal size of a batch of {} are not as many; take a batch-size that it divides",
+            self.shards,
+            self.batch_size
+        );
         check_range("average-weights", self.average_weights, 0.0..=0.999_999)?;
         check_range("label-smoothing", self.label_smoothing, 0.0..=0.9)?;
         let OptimizerSettings { momentum, learning_rate, epsilon, warm_up, l2, clip_gradient, .. } = self.optimizer;

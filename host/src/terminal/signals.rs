@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(700);
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 static IN_STEPS: AtomicBool = AtomicBool::new(false);
+static ONE_OF_SEVERAL: AtomicBool = AtomicBool::new(false);
 static NEXT: Mutex<String> = Mutex::new(String::new());
 
 /// From now on, the first ctrl-C makes [`asked`] true, and the second leaves at once.
@@ -32,6 +33,12 @@ static NEXT: Mutex<String> = Mutex::new(String::new());
 pub fn install() -> Result<()> {
     ctrlc::set_handler(|| {
         if ASKED.swap(true, Ordering::Relaxed) {
+            exit(EXIT_CODE.into());
+        }
+        if ONE_OF_SEVERAL.load(Ordering::Relaxed) {
+            // Who started the processes ends them soon, one of which may be gone and will never finish its step.
+            sleep(PATIENCE);
+            complain(&format!("a process of this run ended, or all were asked to stop: {}", Interrupted::new()));
             exit(EXIT_CODE.into());
         }
         complain(""); // behind the terminal's ^C
@@ -46,6 +53,11 @@ pub fn install() -> Result<()> {
         }
     })
     .context("cannot listen for ctrl-C")
+}
+
+/// From now on this is one of several processes of a run: none of them waits long for a step, which needs all of them.
+pub fn one_of_several() {
+    ONE_OF_SEVERAL.store(true, Ordering::Relaxed);
 }
 
 /// Whether the user wants to stop.

@@ -96,7 +96,12 @@ fn magic() -> String {
 }
 
 impl Checkpoint {
-    fn encode(&self) -> Result<Vec<u8>> {
+    /// As a file holds it.
+    ///
+    /// # Errors
+    ///
+    /// Never: what is in it can be written.
+    pub fn encode(&self) -> Result<Vec<u8>> {
         let Records { model, optimizer, average, best } = &self.records;
         let records = [model, optimizer, average, best];
         let header = Header { position: self.position.clone(), bytes: records.map(Vec::len) };
@@ -110,7 +115,12 @@ impl Checkpoint {
         Ok(bytes)
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self> {
+    /// What [`encode`](Self::encode) wrote.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged, or of another version.
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
         let (first, payload) = split_line(bytes).context("it has no first line")?;
         let sum = first.strip_prefix(magic().as_bytes()).context("it is not a checkpoint")?;
         ensure!(sum == format!("{:08x}", crc32fast::hash(payload)).as_bytes(), "its checksum is wrong");

@@ -13,6 +13,7 @@ mod gradients;
 mod learning_rate;
 mod loss;
 mod optimizer;
+mod shard;
 mod state;
 mod train;
 
@@ -26,4 +27,5 @@ pub use gradients::clip_gradients;
 pub use learning_rate::learning_rates;
 pub use loss::{TrainingLoss, class_weights, smoothed, soft_cross_entropy};
 pub use optimizer::optimizer;
+pub use shard::shards_of;
 pub use train::{Trained, Training};

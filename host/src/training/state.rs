@@ -17,6 +17,7 @@ use super::divergence::{Diverged, is_finite};
 use super::gradients::clip_gradients;
 use super::learning_rate::learning_rates;
 use super::optimizer::optimizer;
+use super::shard::Sums;
 use crate::network::ResNet;
 use crate::results::EpochScores;
 use crate::settings::{OptimizerSettings, TrainingSettings};
@@ -83,10 +84,21 @@ impl State {
     }
 
     /// One step down the gradient of `loss`, which was computed on `images` images.
-    pub fn step(mut self, loss: &Tensor<1>, images: usize) -> Self {
+    pub fn step(self, loss: &Tensor<1>, images: usize) -> Self {
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.model);
+        self.descend(gradients, images)
+    }
+
+    /// One step by what the shards of a batch of `images` images came to.
+    pub fn step_by(mut self, sums: Sums, images: usize, device: &Device) -> Self {
+        let (model, gradients) = sums.take_in(&self.model, device);
+        self.model = model;
+        self.descend(gradients, images)
+    }
+
+    fn descend(mut self, mut gradients: GradientsParams, images: usize) -> Self {
         let rate = self.rates.step();
         self.rate = rate.base();
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &self.model);
         if self.clip_gradient > 0.0 {
             gradients = clip_gradients(gradients, &self.model, self.clip_gradient);
         }
@@ -133,13 +145,15 @@ impl State {
     /// All that it takes to go on from here.
     pub fn checkpoint(&mut self) -> Result<Checkpoint> {
         self.at.seconds = self.seconds();
+        // Read from the device once; what follows reads memory.
+        let model = self.model.valid().to_device(&Device::flex());
         // The last step may have ruined the weights without its loss showing it.
-        if !is_finite(&self.model) {
+        if !is_finite(&model) {
             return Err(self.diverged(format!("a weight is not finite after step {}", self.at.total_steps)));
         }
         let average = self.average.as_ref().map(|average| model_record(average.model.clone()));
         let records = Records {
-            model: model_record(self.model.valid())?,
+            model: model_record(model)?,
             optimizer: optimizer_record(&self.optimizer)?,
             average: average.transpose()?.unwrap_or_default(),
             best: self.best.clone().unwrap_or_default(),

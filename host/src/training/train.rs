@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
 use super::best::stops_early;
 use super::checkpoint::Checkpoint;
@@ -12,9 +12,11 @@ use super::divergence::{Diverged, RecentLosses};
 use super::evaluation::{Sum, evaluate, evaluate_covered};
 use super::events::{Event, Listener, tell};
 use super::loss::TrainingLoss;
+use super::shard::{Sums, shards_of};
 use super::state::State;
 use crate::network::{ResNet, to_device};
-use crate::pipeline::{Loader, Loaders, Mixing};
+use crate::pipeline::{Batch, Batches, Loader, Loaders, Mixing, Sample};
+use crate::ranks::Ranks;
 use crate::results::{EpochScores, Evaluation, Score, Variant};
 use crate::settings::{Augmentation, MixingSettings, TrainingSettings};
 use crate::terminal::signals::{self, Interrupted};
@@ -38,7 +40,9 @@ pub struct Training<'a> {
     pub loaders: &'a Loaders,
     /// Where tensors live.
     pub device: &'a Device,
-    /// Where checkpoints go.
+    /// The processes that train it together.
+    pub ranks: Ranks,
+    /// Where checkpoints go; the first process writes them.
     pub folder: &'a Path,
     /// How to go on after a stop, for messages: a command.
     pub resume: &'a str,
@@ -103,9 +107,9 @@ impl Training<'_> {
             self.save(&mut state, listeners)?;
         }
         let (model, epoch) = state.result()?;
-        let test = evaluate(&model, &loaders.test, settings.batch_size, device);
+        let test = evaluate(&model, &loaders.test, settings.batch_size, device, self.ranks);
         let test = self.or_stop(test, &mut state, listeners)?;
-        let covered = evaluate_covered(&model, &loaders.test, settings.batch_size, device);
+        let covered = evaluate_covered(&model, &loaders.test, settings.batch_size, device, self.ranks);
         let covered = self.or_stop(covered, &mut state, listeners)?.score;
         let images_per_second = images as f64 * f64::from(state.at.epoch) / state.at.training_seconds;
         Ok(Trained {
@@ -137,18 +141,27 @@ impl Training<'_> {
         let (mut started, mut waited) = (Instant::now(), Duration::ZERO);
         let mut sum = Sum::from_bits(state.at.sums, state.at.images, device);
         let mut losses = RecentLosses::default();
-        let mut batches = train.batches(samples, settings.batch_size);
-        while let Some(batch) = timed(&mut waited, || batches.next()) {
-            let images = batch.images;
-            let (pixels, labels) = to_device(batch, &training_device);
-            let logits = state.model.forward(pixels);
-            let loss = training_loss.of(logits.clone(), labels.clone());
-            sum.add(loss.clone().inner(), logits.inner(), labels.inner(), images);
-            state = state.step(&loss, images);
-            losses.push(loss.inner(), state.rate);
+        let mut batches = self.batches(samples)?;
+        while state.at.images < train.images() {
+            let images = settings.batch_size.min(train.images() - state.at.images);
+            let (loss, stop);
+            if settings.shards == 1 {
+                let batch = timed(&mut waited, || next(&mut batches))?;
+                let (pixels, labels) = to_device(batch, &train.normalization, &training_device);
+                let logits = state.model.forward(pixels);
+                let mean = training_loss.of(logits.clone(), labels.clone());
+                sum.add(mean.clone().inner(), logits.inner(), labels.inner(), images);
+                state = state.step(&mean, images);
+                (loss, stop) = (mean.inner(), signals::asked());
+            } else {
+                let (sums, asked) = self.shards(&state, &mut batches, images, &training_loss, &mut waited)?;
+                sum.add_read([sums.loss, sums.correct], images);
+                (loss, stop) = (Tensor::from_data([sums.loss], device), asked);
+                state = state.step_by(sums, images, &training_device);
+            }
+            losses.push(loss, state.rate);
 
             // Reading results waits for the device, so only now and then.
-            let stop = signals::asked();
             let steps = state.at.total_steps;
             let checkpoint = steps.is_multiple_of(settings.checkpoint_steps) && state.at.images < train.images();
             if stop || checkpoint || steps.is_multiple_of(LOOK_STEPS) {
@@ -173,11 +186,52 @@ impl Training<'_> {
         Ok(state)
     }
 
+    /// What this process computes of the rest of an epoch, whose `samples` these are: whole batches, or of each its shards.
+    fn batches(&self, samples: Vec<Sample>) -> Result<Batches> {
+        let Self { settings, ranks, .. } = *self;
+        let (batch_size, images) = (settings.batch_size, samples.len());
+        let mine = ranks.share_of(settings.shards)?;
+        let shards = |first: usize| {
+            let shards = shards_of(first, batch_size.min(images - first), settings.shards);
+            shards[mine.clone()].to_vec()
+        };
+        let ranges = (0..images).step_by(batch_size).flat_map(shards).collect();
+        Ok(self.loaders.train.batches_of(samples, ranges))
+    }
+
+    /// The shards of a step on `images` images, computed by all processes, and whether one of them was asked to stop.
+    fn shards(
+        &self,
+        state: &State,
+        batches: &mut Batches,
+        images: usize,
+        loss: &TrainingLoss,
+        waited: &mut Duration,
+    ) -> Result<(Sums, bool)> {
+        let Self { settings, ranks, .. } = *self;
+        let (device, normalization) = (self.device.clone().autodiff(), &self.loaders.train.normalization);
+        let mut numbers = Vec::new();
+        let mine = ranks.share_of(settings.shards)?.len();
+        for _ in 0..mine {
+            let batch = timed(waited, || next(batches))?;
+            let share = batch.images as f32 / images as f32;
+            let sums = Sums::of_shard(&state.model, loss, batch, share, normalization, &device)?;
+            numbers.extend(sums.into_numbers());
+        }
+        let shard = numbers.len() / mine;
+        numbers.push(f32::from(u8::from(signals::asked())));
+        let all = ranks.gather(numbers)?;
+        let of_processes = || all.chunks_exact(mine * shard + 1);
+        let sums = Sums::in_order(of_processes().flat_map(|of_one| of_one[..mine * shard].chunks_exact(shard)));
+        let stop = of_processes().any(|of_one| of_one[mine * shard] > 0.0);
+        Ok((sums.context("a step without a shard")?, stop))
+    }
+
     /// The scores of the epoch that has ended.
     fn score_epoch(&self, state: &State) -> Result<EpochScores> {
         let model = state.scored_model();
         let score = |what: &str, loader: &Loader| -> Result<Score> {
-            let score = evaluate(&model, loader, self.settings.batch_size, self.device)?.score;
+            let score = evaluate(&model, loader, self.settings.batch_size, self.device, self.ranks)?.score;
             if score.loss.is_finite() {
                 return Ok(score);
             }
@@ -202,6 +256,9 @@ impl Training<'_> {
     }
 
     fn save(&self, state: &mut State, listeners: &mut [&mut dyn Listener]) -> Result<PathBuf> {
+        if !self.ranks.is_first() {
+            return Ok(self.folder.to_owned());
+        }
         let path = state.checkpoint()?.save(self.folder).with_context(|| {
             format!("training stops; when this is mended, go on with: {}: no checkpoint", self.resume)
         })?;
@@ -216,6 +273,11 @@ impl Training<'_> {
             self.resume
         )))
     }
+}
+
+/// The next batch, which must be there.
+fn next(batches: &mut Batches) -> Result<Batch> {
+    batches.next().context("an epoch with too few batches")?
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {

@@ -217,5 +217,5 @@ fn read(capture: &Capture, resize: Resize, stretch: NonZeroU32) -> Result<Split>
         Ok(images)
     };
     let (train, test) = (gather(train)?, gather(test)?);
-    Ok(Split::new(train, test, classes))
+    Split::new(train, test, classes)
 }

@@ -43,7 +43,7 @@ pub const TESTED: [Shown; 4] = [Shown::Whole, Shown::FaceHidden, Shown::FaceInCo
 ///
 /// # Panics
 ///
-/// Never: the shape is a constant that fits.
+/// Never: the shape is a constant that fits, and what is in memory can be read.
 #[must_use]
 pub fn load(train: usize, validation: usize, test: usize, seed: u64) -> Split {
     let shape = Shape::new(SIDE, SIDE, 3, Layout::Chw).expect("a constant shape");
@@ -63,7 +63,7 @@ pub fn load(train: usize, validation: usize, test: usize, seed: u64) -> Split {
             draw_all(train, 0, |_| Shown::Whole),
             draw_all(test, 1, in_turn),
             NAMES.map(str::to_owned).to_vec(),
-        )
+        ).expect("images in memory can be read")
     }
 }
 
