@@ -2,9 +2,11 @@
 //!
 //! Makes folders of JPEG files of 256×256 pixels in DIR, 1,000 to 100,000 of them, and trains on them at 224×224 with the program `host`, which has to be built: as
 //! it comes, and with `--no-cache`, which holds all images in memory, where that would take less than 4 GB. A run is stopped after half a minute of training.
-//! DIR needs 18 GB; it is left as it is, so that a second call finds the images. Prints a table, and draws `large.png` in DIR.
+//! DIR needs 22 GB; it is left as it is, so that a second call finds the images. Prints a table, then how fast batches come from memory and from the cache, and draws
+//! `large.png` in DIR.
 
 use std::fs::{self, File};
+use std::hint::black_box;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,7 +15,10 @@ use std::time::{Duration, Instant};
 use std::{env, process};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use cutmix_core::{Stream, uniform_below};
+use cutmix_core::{CutMix, Stream, uniform_below};
+use host::data::Source;
+use host::pipeline::{Loader, Loaders};
+use host::settings::{Augmentation, CachePlace, CacheSettings, Recipe, Size};
 use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 use plotters::prelude::*;
@@ -59,7 +64,7 @@ impl Kind {
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [folder] = &arguments[..] else { bail!("name one folder for the images, with 18 GB of room") };
+    let [folder] = &arguments[..] else { bail!("name one folder for the images, with 22 GB of room") };
     let folder = std::path::absolute(folder)?;
     let program = env::current_exe()?.parent().and_then(Path::parent).context("target/debug/examples")?.join("host");
     ensure!(program.is_file(), "{} is not there; build it with: cargo build -p host", program.display());
@@ -69,7 +74,8 @@ fn main() -> Result<()> {
         let data = folder.join(images.to_string());
         make(&data, images).with_context(|| data.display().to_string())?;
         let cache = folder.join("cache");
-        drop(fs::remove_dir_all(&cache));
+        drop(fs::remove_dir_all(cache.join(images.to_string())));
+        let cache = cache.join(images.to_string());
         for kind in [Kind::First, Kind::Second, Kind::NoCache] {
             if kind == Kind::NoCache && images > HELD {
                 continue;
@@ -80,7 +86,45 @@ fn main() -> Result<()> {
             starts.push(start);
         }
     }
+    println!("\n  images  batches of 32 with CutMix, 224×224, images a second    in memory  from the cache");
+    for images in NUMBERS.into_iter().filter(|&images| images <= HELD) {
+        let [memory, file] = speeds(&folder.join(images.to_string()), &folder.join("cache").join(images.to_string()))?;
+        println!("{images:>8} {memory:>61.0} {file:>15.0}  {:.2}", file / memory);
+    }
     draw(&starts, &folder.join("large.png"))
+}
+
+/// Images a second of an epoch's batches, as the training loop gets them, held in memory and read from the cache, which the system holds: the median of five
+/// rounds, in turns.
+fn speeds(data: &Path, cache: &Path) -> Result<[f64; 2]> {
+    let loader = |in_memory| -> Result<Loader> {
+        let mut settings = Recipe::Strong.settings().data;
+        settings.size = Size::square(224);
+        settings.validation = 0.0;
+        settings.path = Some(data.to_owned());
+        settings.cache = CacheSettings { place: CachePlace::In(cache.to_owned()), in_memory };
+        let split = Source::open(&settings, 42)?.split(0.0, settings.stretch, 42)?;
+        Ok(Loaders::new(&split, true).train)
+    };
+    let loaders = [loader(1 << 20)?, loader(0)?];
+    let mixing = CutMix::new(1.0)?.into();
+    let mut rounds = [Vec::new(), Vec::new()];
+    for round in 0..6 {
+        for (loader, times) in loaders.iter().zip(&mut rounds) {
+            let begun = Instant::now();
+            for batch in loader.batches(loader.epoch(Some(&mixing), Augmentation::default(), 42, round), 32) {
+                black_box(batch?);
+            }
+            // The first round is to warm up.
+            if round > 0 {
+                times.push(loader.images() as f64 / begun.elapsed().as_secs_f64());
+            }
+        }
+    }
+    Ok(rounds.map(|mut times| {
+        times.sort_unstable_by(f64::total_cmp);
+        times[times.len() / 2]
+    }))
 }
 
 /// Writes so many images of which no two are the same, unless they are there.
@@ -120,7 +164,7 @@ fn watch(program: &Path, data: &Path, cache: &Path, images: usize, kind: Kind) -
     let run = env::temp_dir().join(format!("large-{}", process::id()));
     drop(fs::remove_dir_all(&run));
     let mut command = Command::new(program);
-    command.args(["train", "--size", "224", "--depth", "8", "--batch-size", "16", "--epochs", "1", "--device", "cpu"]);
+    command.args(["train", "--size", "224", "--depth", "8", "--batch-size", "8", "--epochs", "1", "--device", "cpu"]);
     command.args(["--set", "checkpoint-steps=1"]).arg("--data").arg(data).arg("--out").arg(&run);
     match kind {
         Kind::NoCache => command.arg("--no-cache"),
@@ -161,8 +205,11 @@ fn draw(starts: &[Start], path: &Path) -> Result<()> {
     const FONT: &str = "embedded";
     const WIDTH: u32 = 1280;
     const HEIGHT: u32 = 480;
-    let colors =
-        [(Kind::NoCache, RGBColor(213, 94, 0)), (Kind::First, RGBColor(0, 158, 115)), (Kind::Second, RGBColor(0, 114, 178))];
+    let colors = [
+        (Kind::NoCache, RGBColor(213, 94, 0)),
+        (Kind::First, RGBColor(0, 158, 115)),
+        (Kind::Second, RGBColor(0, 114, 178)),
+    ];
     register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT).map_err(|_| anyhow!("no font"))?;
     let mut pixels = vec![0; (WIDTH * HEIGHT * 3) as usize];
     {
@@ -180,9 +227,15 @@ fn draw(starts: &[Start], path: &Path) -> Result<()> {
                 .y_label_area_size(64)
                 .caption(title, (FONT, 22))
                 .build_cartesian_2d((900.0..110_000.0_f64).log_scale(), (least..most).log_scale())?;
-            chart.configure_mesh().x_desc("training images of 224×224").label_style((FONT, 16)).axis_desc_style((FONT, 18)).draw()?;
+            chart
+                .configure_mesh()
+                .x_desc("training images of 224×224")
+                .label_style((FONT, 16))
+                .axis_desc_style((FONT, 18))
+                .draw()?;
             for (kind, color) in colors {
-                let points = starts.iter().filter(|start| start.kind == kind).map(|start| (start.images as f64, value(start)));
+                let points =
+                    starts.iter().filter(|start| start.kind == kind).map(|start| (start.images as f64, value(start)));
                 let line = LineSeries::new(points, color.stroke_width(3)).point_size(4);
                 chart
                     .draw_series(line)?

@@ -10,6 +10,9 @@ use anyhow::{Result, bail, ensure};
 /// What starters of several processes tell each of them: how many there are.
 const STARTED: [&str; 3] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS"];
 
+/// And which of those on its machine a process is.
+const LOCAL: [&str; 3] = ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"];
+
 /// This process among those of its run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ranks {
@@ -27,6 +30,12 @@ impl Ranks {
     #[must_use]
     pub const fn is_first(self) -> bool {
         self.rank == 0
+    }
+
+    /// Number of this process among those on its machine, from 0; 0 where that is not known.
+    #[must_use]
+    pub fn on_this_machine(self) -> usize {
+        if self.are_several() { number_of(&LOCAL).unwrap_or(0) } else { 0 }
     }
 
     /// Whether there are others.
@@ -62,7 +71,7 @@ impl Ranks {
         if self.are_several() { engine::broadcast(bytes, self.rank) } else { Ok(bytes) }
     }
 
-    /// Checks that all processes have the same checksum of `what`.
+    /// Checks that all processes have the same `what`, by its checksum.
     ///
     /// # Errors
     ///
@@ -70,7 +79,7 @@ impl Ranks {
     pub fn agree(self, what: &str, checksum: u32) -> Result<()> {
         let all = self.gather_checksums(checksum)?;
         if let Some(other) = all.iter().position(|other| *other != all[0]) {
-            bail!("process {other} has {what} that differ from those of process 0; a run of several processes must be the same on all machines");
+            bail!("process {other} has another {what} than process 0, and all processes of a run must have the same");
         }
         Ok(())
     }
@@ -98,8 +107,12 @@ impl Ranks {
 ///
 /// What `work` reports, or that several were started and this program was built without MPI.
 pub fn together<T>(work: impl FnOnce(Ranks) -> Result<T>) -> Result<T> {
-    let started = STARTED.iter().find_map(|name| env::var(name).ok()?.parse::<usize>().ok());
-    engine::together(started.unwrap_or(1), work)
+    engine::together(number_of(&STARTED).unwrap_or(1), work)
+}
+
+/// The first of these variables of the environment that is a number.
+fn number_of(names: &[&str]) -> Option<usize> {
+    names.iter().find_map(|name| env::var(name).ok()?.parse().ok())
 }
 
 #[cfg(feature = "mpi")]
@@ -133,14 +146,18 @@ mod engine {
     }
 
     pub fn broadcast(mut bytes: Vec<u8>, rank: usize) -> Result<Vec<u8>> {
-        let first = SimpleCommunicator::world().process_at_rank(0);
+        let world = SimpleCommunicator::world();
+        let first = world.process_at_rank(0);
         let mut length = bytes.len() as u64;
         first.broadcast_into(&mut length);
         if rank > 0 {
             bytes = vec![0; length as usize];
         }
         i32::try_from(bytes.len()).context("MPI takes no more than two thousand million bytes at once")?;
-        first.broadcast_into(&mut bytes[..]);
+        // MPI refuses the address of nothing.
+        if !bytes.is_empty() {
+            first.broadcast_into(&mut bytes[..]);
+        }
         Ok(bytes)
     }
 }

@@ -106,7 +106,7 @@ fn a_cache_gives_the_same_images_again_without_decoding() {
         assert_same(&load(data.path(), &kept(cache.path(), in_memory)).unwrap(), &plain);
     }
     // Another time, or another length, and it is decoded.
-    set(&vec![0; before.len()], time + Duration::from_nanos(1_000_000));
+    set(&vec![0; before.len()], time + Duration::from_millis(1));
     assert!(load(data.path(), &kept(cache.path(), 0)).unwrap_err().contains("a/00.png is not a whole image"));
     set(&[&before[..], b"more"].concat(), time);
     assert_same(&load(data.path(), &kept(cache.path(), 0)).unwrap(), &plain);
@@ -121,9 +121,8 @@ fn a_cache_gives_the_same_images_again_without_decoding() {
 #[test]
 fn held_out_images_are_read_from_the_same_file() {
     let (data, cache) = (images(), tempdir().unwrap());
-    let of = |cache: &CacheSettings| {
-        load(data.path(), cache).unwrap().hold_out(0.3, cutmix_record::STRETCH, 7).unwrap()
-    };
+    let of =
+        |cache: &CacheSettings| load(data.path(), cache).unwrap().hold_out(0.3, cutmix_record::STRETCH, 7).unwrap();
     let (plain, from_file) = (of(&CacheSettings::off()), of(&kept(cache.path(), 0)));
     assert_same(&plain, &from_file);
     assert!(*plain.validation.unwrap() == *from_file.validation.unwrap());
@@ -196,7 +195,7 @@ fn many_at_once_read_the_same() {
         }
     });
     let names: Vec<String> = files(cache.path()).into_keys().collect();
-    assert!(names.len() == 4 && !names.iter().any(|name| name.ends_with(".part")), "{names:?}");
+    assert!(names.len() == 4 && !names.iter().any(|name| name.contains(".part")), "{names:?}");
 }
 
 /// A limit on the size of a file stands for a full disk.
@@ -212,7 +211,7 @@ fn a_full_disk_is_said_and_leaves_nothing() {
     let message = String::from_utf8_lossy(&output.stderr);
     let words = ["error: the decoded images cannot be kept", "--cache", "--no-cache", "cannot write"];
     assert!(!output.status.success() && words.iter().all(|word| message.contains(word)), "{message}");
-    let names: Vec<String> = files(cache.path()).into_keys().filter(|name| !name.ends_with(".lock")).collect();
+    let names: Vec<String> = files(cache.path()).into_keys().filter(|name| !name.contains(".lock")).collect();
     assert_eq!(names, [""; 0]);
 }
 

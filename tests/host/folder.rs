@@ -233,7 +233,9 @@ fn a_limit_decodes_only_what_it_leaves() {
     }
     put("test/bee/a.png".to_owned(), &numbered(1));
     put("test/bee/b.png".to_owned(), &numbered(2));
-    let first = |limit| folder::load_first(folder.path(), 8.into(), true, 0.0, STRETCH, [limit, None], &CacheSettings::off()).unwrap();
+    let first = |limit| {
+        folder::load_first(folder.path(), 8.into(), true, 0.0, STRETCH, [limit, None], &CacheSettings::off()).unwrap()
+    };
     let (whole, skipped) = first(None);
     let whole = contents(&whole.train);
     assert_eq!((whole.len(), skipped.len()), (28, 4));
@@ -249,8 +251,17 @@ fn a_limit_decodes_only_what_it_leaves() {
     }
     put("train/ant/19.png".to_owned(), b"bad");
     put("test/bee/b.png".to_owned(), b"bad");
-    let load =
-        |train, test| folder::load_first(folder.path(), 8.into(), false, 0.0, STRETCH, [Some(train), Some(test)], &CacheSettings::off());
+    let load = |train, test| {
+        folder::load_first(
+            folder.path(),
+            8.into(),
+            false,
+            0.0,
+            STRETCH,
+            [Some(train), Some(test)],
+            &CacheSettings::off(),
+        )
+    };
     let (split, _) = load(27, 1).unwrap();
     assert_eq!((split.train.len(), split.test.len()), (27, 1));
     assert!(load(28, 1).is_err() && load(27, 2).is_err());

@@ -227,7 +227,8 @@ fn no_copy_of_a_validation_image_is_trained_on() {
     let same = |a: &[u8], b: &[u8]| a.iter().zip(b).filter(|(a, b)| a == b).count() as f64 / a.len() as f64;
     let known = |Split { train, validation, .. }: &Split| {
         let validation = validation.as_ref().unwrap();
-        let nearest = |image: &[u8]| (0..train.len()).map(|other| same(image, &train.image(other).unwrap())).fold(0.0, f64::max);
+        let nearest =
+            |image: &[u8]| (0..train.len()).map(|other| same(image, &train.image(other).unwrap())).fold(0.0, f64::max);
         // A box of a partner may be as small as a pixel, three bytes of 768: two images of noise share 3 bytes by chance, and 14 once in 10^5.
         (0..validation.len()).filter(|&index| nearest(&validation.image(index).unwrap()) > 14.0 / 768.0).count()
     };

@@ -155,7 +155,8 @@ fn copies_keep_their_labels() {
     for at in 0..split.train.len() {
         let soft: [f32; 2] = soft_label(&split.train, at);
         let bees =
-            split.train.image(at).unwrap()[288..].iter().map(|blue| f32::from(u8::from(*blue == 100))).sum::<f32>() / 144.0;
+            split.train.image(at).unwrap()[288..].iter().map(|blue| f32::from(u8::from(*blue == 100))).sum::<f32>()
+                / 144.0;
         // λ is one rounding, and 1 − λ another; the share of bees one.
         assert!((soft[1] - bees).abs() <= 1.5 * f32::EPSILON, "{soft:?} for {bees}");
         mixed += usize::from(bees > 0.0 && bees < 1.0);

@@ -145,7 +145,9 @@ fn without_cutmix_images_and_labels_are_whole() {
 fn batches_are_the_same_with_any_number_of_workers() {
     let data = numbered(50);
     let samples = epoch(&data, Some(1.0), 0);
-    let with = |workers| -> Vec<Batch> { loader(&data, CLASSES).batches_by(samples.clone(), 8, workers).map(Result::unwrap).collect() };
+    let with = |workers| -> Vec<Batch> {
+        loader(&data, CLASSES).batches_by(samples.clone(), 8, workers).map(Result::unwrap).collect()
+    };
     let one = with(1);
     assert_eq!(one.len(), 7);
     for workers in [2, 3, 7, 10] {

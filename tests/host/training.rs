@@ -154,7 +154,8 @@ fn bytes_become_the_same_numbers_on_every_device() {
         let shape = Shape::new(width, height, 3, layout).unwrap();
         let pixels: Vec<u8> = (0..images * shape.len()).map(|at| (at * 83) as u8).collect();
         let device = Device::flex();
-        let there: Vec<f32> = look_up(pixels.clone(), shape, &normalization, &device).into_data().try_into_vec().unwrap();
+        let there: Vec<f32> =
+            look_up(pixels.clone(), shape, &normalization, &device).into_data().try_into_vec().unwrap();
         let plane = shape.len() / 3;
         for (at, (&byte, have)) in pixels.iter().zip(there).enumerate() {
             let channel = if layout == Layout::Chw { at / plane % 3 } else { at % 3 };

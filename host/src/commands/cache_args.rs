@@ -21,7 +21,8 @@ pub struct CacheArgs {
 impl CacheArgs {
     /// What was asked for, if anything was.
     pub fn given(&self) -> Result<Option<CachePlace>> {
-        let absolute = |folder: &Path| std::path::absolute(folder).with_context(|| format!("--cache {}", folder.display()));
+        let absolute =
+            |folder: &Path| std::path::absolute(folder).with_context(|| format!("--cache {}", folder.display()));
         match &self.cache {
             Some(folder) => Ok(Some(CachePlace::In(absolute(folder)?))),
             None => Ok(self.no_cache.then_some(CachePlace::Off)),

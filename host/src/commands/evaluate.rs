@@ -140,7 +140,8 @@ pub fn score(network: &Network, test: &Arc<Dataset>, classes: &[String], device:
     let (classes, normalization) = (info.classes.len(), info.normalization.clone());
     let loader = Loader { data: test.clone(), classes, normalization };
     let evaluation = evaluate(&model, &loader, network.settings.training.batch_size, &device.device, Ranks::ALONE)?;
-    let covered = evaluate_covered(&model, &loader, network.settings.training.batch_size, &device.device, Ranks::ALONE)?.score;
+    let covered =
+        evaluate_covered(&model, &loader, network.settings.training.batch_size, &device.device, Ranks::ALONE)?.score;
     let right = evaluation.predictions.iter().zip(test.labels()).map(|(&predicted, label)| predicted == label);
     let calibration = Calibration::of(evaluation.confidences.iter().copied().zip(right));
     let confusion = Confusion::count(test.labels(), &evaluation.predictions, classes);

@@ -64,7 +64,8 @@ impl SettingsArgs {
 
     /// The recipe that was named, and what replaces its settings.
     pub fn layers(self) -> Result<(Option<Recipe>, Layers)> {
-        let Self { data, size, fit, channels, skip_bad, cache, recipe, config, set, train_limit, alpha, init, seed } = self;
+        let Self { data, size, fit, channels, skip_bad, cache, recipe, config, set, train_limit, alpha, init, seed } =
+            self;
         let mut layers = Layers::default();
         if let Some(file) = config {
             layers.file(&file.display().to_string(), &files::read_text(&file)?)?;

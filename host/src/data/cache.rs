@@ -135,7 +135,7 @@ pub fn images(
     let hold = |(store, decoded): (Store, Decoded)| Ok((if in_memory { store.into_memory()? } else { store }, decoded));
     if let Some(found) = read(&path, &key, shape)? {
         match hold(found) {
-            Ok(held) => return Ok(held),
+            Ok(whole) => return Ok(whole),
             Err(error) => complain(&format!("{error:#}. It is made anew now.")),
         }
     }
@@ -200,8 +200,7 @@ fn write(
     shape: Shape,
     decode: impl FnOnce(&mut Add) -> Result<Decoded>,
 ) -> Result<(Store, Decoded)> {
-    const REMEDY: &str =
-        "the decoded images cannot be kept; make room, name another folder for them with --cache, or hold all of them in memory with --no-cache";
+    const REMEDY: &str = "the decoded images cannot be kept; make room, name another folder for them with --cache, or hold all of them in memory with --no-cache";
     let mut part = PartFile::create(path).context(REMEDY)?;
     let mut digests = Vec::new();
     let decoded = decode(&mut |image, digest| {

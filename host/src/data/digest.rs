@@ -35,7 +35,8 @@ impl Digest {
                 }
             }
             Layout::Hwc => {
-                (0..channels).for_each(|channel| digest.add(channel, image.iter().copied().skip(channel).step_by(channels)));
+                (0..channels)
+                    .for_each(|channel| digest.add(channel, image.iter().copied().skip(channel).step_by(channels)));
             }
         }
         digest

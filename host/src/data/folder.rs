@@ -205,7 +205,8 @@ impl Listing {
         let (mut places, mut contents) = (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
         for &place in &order {
             let path = &self.files[place].0;
-            let (number, [width, height]) = decoded.get(&place).copied().with_context(|| format!("{} was not decoded", path.display()))?;
+            let (number, [width, height]) =
+                decoded.get(&place).copied().with_context(|| format!("{} was not decoded", path.display()))?;
             let region = self.rows.get(path).map_or(Ok(None), |row| row.region(width, height, resize))?;
             places.push(number);
             contents.push(self.contents(place, region, &mut names));
@@ -281,18 +282,18 @@ impl Listing {
             Ok((read?, Digest::of(planes, shape)))
         };
         let at_a_time = (BYTES_AT_A_TIME / shape.len()).clamp(1, places.len());
-        let mut planes = vec![0; at_a_time * shape.len()];
+        let mut pixels = vec![0; at_a_time * shape.len()];
         for places in places.chunks(at_a_time) {
             let images: Vec<Result<([u32; 2], Digest)>> =
-                planes.par_chunks_exact_mut(shape.len()).zip(places).map(open).collect();
+                pixels.par_chunks_exact_mut(shape.len()).zip(places).map(open).collect();
             signals::check()?;
             if !skip_bad {
                 refuse_first_bad(places, &images)?;
             }
-            for ((&place, image), planes) in places.iter().zip(images).zip(planes.chunks_exact(shape.len())) {
+            for ((&place, image), bytes) in places.iter().zip(images).zip(pixels.chunks_exact(shape.len())) {
                 match image {
                     Ok((size, digest)) => {
-                        add(planes, digest)?;
+                        add(bytes, digest)?;
                         decoded.images.push((place as u32, size));
                     }
                     Err(error) => drop(decoded.bad.insert(place as u32, format!("{error:#}"))),
@@ -353,7 +354,8 @@ impl Listing {
         let shown: HashSet<Origin<String>> = train.files.iter().flat_map(|(path, _)| train.origins(path)).collect();
         let copies = shared(images, train_images)?;
         let is_shown = |path: &Path| self.rows.get(path).is_some_and(|row| shown.contains(&row.origins()[0]));
-        let shown = self.files.iter().enumerate().filter(|(place, (path, _))| !copies.contains(place) && is_shown(path));
+        let shown =
+            self.files.iter().enumerate().filter(|(place, (path, _))| !copies.contains(place) && is_shown(path));
         Ok(shown.count())
     }
 

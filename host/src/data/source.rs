@@ -51,8 +51,15 @@ impl Source {
             return Ok(Self::Embedded { train, test });
         };
         let limits = [train_limit, test_limit];
-        let mut split =
-            load_first(path, settings.resize(), settings.skip_bad, settings.test, settings.stretch, limits, &settings.cache)?;
+        let mut split = load_first(
+            path,
+            settings.resize(),
+            settings.skip_bad,
+            settings.test,
+            settings.stretch,
+            limits,
+            &settings.cache,
+        )?;
         if split.validation.is_some() && settings.validation > 0.0 {
             complain(&format!(
                 "validation = {} is not used, since {} comes with validation images",

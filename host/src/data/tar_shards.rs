@@ -19,6 +19,9 @@ use crate::files;
 /// How the name of a class's file ends.
 const CLASS: &str = "cls";
 
+/// A tar file is made of blocks of so many bytes.
+const BLOCK: u64 = 512;
+
 /// Digits of a class at most.
 const DIGITS: u64 = 5;
 
@@ -85,8 +88,10 @@ fn list_shard(shard: &Path, images: &mut Vec<PackedImage>, unread: &mut Unread) 
     let mut archive = Archive::new(BufReader::new(File::open(shard)?));
     // By name, so that the order is that of the names even where the files of a sample lie apart.
     let mut samples: BTreeMap<String, Sample> = BTreeMap::new();
+    let mut end = 0;
     for entry in archive.entries_with_seek()? {
         let mut entry = entry.context("it is no whole tar file; fetch it again")?;
+        end = entry.raw_file_position() + entry.size().next_multiple_of(BLOCK);
         if !entry.header().entry_type().is_file() {
             continue;
         }
@@ -104,7 +109,8 @@ fn list_shard(shard: &Path, images: &mut Vec<PackedImage>, unread: &mut Unread) 
             let mut text = String::new();
             entry.by_ref().take(DIGITS + 2).read_to_string(&mut text).with_context(|| format!("{name} is no text"))?;
             let class = text.trim().parse::<u16>().ok();
-            let class = class.with_context(|| format!("{name} holds no number of a class, 0 to 65535, but {text:?}"))?;
+            let class =
+                class.with_context(|| format!("{name} holds no number of a class, 0 to 65535, but {text:?}"))?;
             let before = samples.entry(key).or_default().class.replace(class.to_string());
             ensure!(before.is_none(), "{name} is there twice; remove one");
         } else if EXTENSIONS.contains(&ending.as_str()) {
@@ -116,6 +122,8 @@ fn list_shard(shard: &Path, images: &mut Vec<PackedImage>, unread: &mut Unread) 
             unread.add(&path);
         }
     }
+    // Zeros end a tar file. Without them, samples may be missing, and nothing else would show it.
+    ensure!(end + BLOCK <= whole, "it is cut off behind its last file; fetch it again");
     for (key, sample) in samples {
         match sample {
             Sample { image: Some((path, packed)), class: Some(class) } => {

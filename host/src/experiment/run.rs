@@ -93,7 +93,10 @@ pub fn follow(ranks: Ranks) -> Result<()> {
     for seed in settings.run.seeds() {
         let split = source.split(settings.data.validation, settings.data.stretch, seed)?;
         let loaders = Loaders::new(&split, settings.data.standardise);
-        ranks.agree("images or labels", DataInfo::of(&split, settings.data.fit, &loaders.train.normalization).checksum()?)?;
+        ranks.agree(
+            "set of images or labels",
+            DataInfo::of(&split, settings.data.fit, &loaders.train.normalization).checksum()?,
+        )?;
         for &variant in &settings.run.variants {
             let initial = ranks.from_first(Vec::new())?;
             if initial.is_empty() {
@@ -131,12 +134,12 @@ fn begin_together(settings: &Settings, ranks: Ranks) -> Result<Selected> {
 
 /// The device of this process, if all of them compute alike.
 fn join(settings: &Settings, ranks: Ranks) -> Result<Selected> {
-    let device = device::select(settings.run.device)?;
+    let device = device::select_nth(settings.run.device, ranks.on_this_machine())?;
     if ranks.are_several() {
         signals::one_of_several();
-        ranks.agree("another program", files::checksum_of_program()?)?;
+        ranks.agree("program", files::checksum_of_program()?)?;
         let computes = format!("{} {}", device.arithmetic(), std::env::consts::ARCH);
-        ranks.agree("a processor or device", crc32fast::hash(computes.as_bytes()))?;
+        ranks.agree("processor or device", crc32fast::hash(computes.as_bytes()))?;
     }
     Ok(device)
 }
@@ -194,7 +197,7 @@ impl Run<'_> {
             }
             let loaders = Loaders::new(&split, settings.data.standardise);
             let info = self.begin_seed(&split, &loaders, seed)?;
-            self.ranks.agree("images or labels", info.checksum()?)?;
+            self.ranks.agree("set of images or labels", info.checksum()?)?;
             if first.is_none() {
                 if self.changed {
                     folder.save_settings(settings)?;

@@ -43,11 +43,20 @@ impl fmt::Display for Selected {
 ///
 /// If a device was named that is not there, or that this binary was built without.
 pub fn select(choice: DeviceChoice) -> Result<Selected> {
+    select_nth(choice, 0)
+}
+
+/// As [`select`], of the GPUs the one of this `number`, from 0: for processes that share a machine.
+///
+/// # Errors
+///
+/// As [`select`].
+pub fn select_nth(choice: DeviceChoice, number: usize) -> Result<Selected> {
     match choice {
         DeviceChoice::Auto => {
-            Ok(wgpu::gpu("a real GPU was found").unwrap_or_else(|reason| cpu(&format!("no GPU: {reason}"))))
+            Ok(wgpu::gpu(number, "a real GPU was found").unwrap_or_else(|reason| cpu(&format!("no GPU: {reason}"))))
         }
-        DeviceChoice::Gpu => match wgpu::gpu("as asked") {
+        DeviceChoice::Gpu => match wgpu::gpu(number, "as asked") {
             Ok(selected) => Ok(selected),
             Err(reason) => bail!("no GPU: {reason}; use --device cpu, or --device auto to take what there is"),
         },
@@ -86,10 +95,16 @@ mod wgpu {
 
     use super::Selected;
 
-    /// The first real GPU: discrete, then integrated, then virtual; never a software renderer.
-    pub fn gpu(why: &str) -> Result<Selected, String> {
-        let kinds = [DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0)];
+    /// A real GPU: discrete, then integrated, then virtual, and of its kind the one of this `number`; never a software renderer.
+    pub fn gpu(number: usize, why: &str) -> Result<Selected, String> {
+        let kinds =
+            [DeviceKind::DiscreteGpu(number), DeviceKind::IntegratedGpu(number), DeviceKind::VirtualGpu(number)];
         let mut reason = "wgpu finds no discrete, integrated or virtual GPU".to_owned();
+        if number > 0 {
+            reason = format!(
+                "{reason} of number {number} for this process; start as many processes on a machine as it has GPUs"
+            );
+        }
         for kind in kinds {
             match open(kind, why) {
                 Ok(selected) => return Ok(selected),
@@ -123,7 +138,7 @@ mod wgpu {
 
     const REASON: &str = "this binary was built without GPU support (--features gpu)";
 
-    pub fn gpu(_why: &str) -> Result<Selected, String> {
+    pub fn gpu(_number: usize, _why: &str) -> Result<Selected, String> {
         Err(REASON.to_owned())
     }
 

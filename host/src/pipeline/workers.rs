@@ -21,9 +21,12 @@ const WORKERS: usize = 4;
 /// Batches in the order of their samples, prepared by threads of their own: see [`Loader::batches`]. An error is that an image of the batch cannot be read.
 pub struct Batches {
     /// Worker n prepares batches n, n + workers, n + 2·workers, …: so their order needs no sorting.
-    workers: Vec<(Receiver<Result<Batch>>, Option<JoinHandle<()>>)>,
+    workers: Vec<Worker>,
     turn: usize,
 }
+
+/// What it prepares comes here, and this is its thread, until that ended.
+type Worker = (Receiver<Result<Batch>>, Option<JoinHandle<()>>);
 
 impl Loader {
     /// `samples` in batches of `batch_size`, of which the last may be smaller, prepared by threads while the caller uses them.

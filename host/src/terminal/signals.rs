@@ -36,9 +36,9 @@ pub fn install() -> Result<()> {
             exit(EXIT_CODE.into());
         }
         if ONE_OF_SEVERAL.load(Ordering::Relaxed) {
-            // Who started the processes ends them soon, one of which may be gone and will never finish its step.
-            sleep(PATIENCE);
+            // Who started the processes ends them soon, one of which may be gone, so that its step will never be finished: said before it is too late.
             complain(&format!("a process of this run ended, or all were asked to stop: {}", Interrupted::new()));
+            sleep(PATIENCE);
             exit(EXIT_CODE.into());
         }
         complain(""); // behind the terminal's ^C

@@ -97,7 +97,8 @@ fn evaluate_as(
         sum = sum + -losses.mean() * images as f32;
     }
     let images = losses.len() as f32;
-    let score = Score { loss: sum.try_into_scalar::<f32>().context(UNREADABLE)? / images, accuracy: right as f32 / images };
+    let score =
+        Score { loss: sum.try_into_scalar::<f32>().context(UNREADABLE)? / images, accuracy: right as f32 / images };
     Ok(Evaluation { score, predictions, confidences })
 }
 

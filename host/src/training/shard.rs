@@ -129,9 +129,10 @@ impl ModuleVisitor for Tensors<'_> {
 
     fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
         let Ok(read) = &mut self.read else { return };
-        let tensor =
-            if is_running(&self.path) { Some(parameter.val()) } else { self.gradients.get::<D>(parameter.id) };
-        let data = tensor.context("a parameter without a gradient").and_then(|tensor| tensor.try_into_data().context(UNREADABLE));
+        let tensor = if is_running(&self.path) { Some(parameter.val()) } else { self.gradients.get::<D>(parameter.id) };
+        let data = tensor
+            .context("a parameter without a gradient")
+            .and_then(|tensor| tensor.try_into_data().context(UNREADABLE));
         match data {
             Ok(data) => read.extend(data.iter::<f32>().map(|number| number * self.share)),
             Err(error) => self.read = Err(error),

@@ -63,7 +63,8 @@ pub fn load(train: usize, validation: usize, test: usize, seed: u64) -> Split {
             draw_all(train, 0, |_| Shown::Whole),
             draw_all(test, 1, in_turn),
             NAMES.map(str::to_owned).to_vec(),
-        ).expect("images in memory can be read")
+        )
+        .expect("images in memory can be read")
     }
 }
 
