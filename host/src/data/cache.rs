@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use cutmix_core::Shape;
+use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
@@ -145,10 +146,10 @@ pub fn images(
 
 /// Where programs of this user leave what can be made again.
 fn user_folder() -> Result<PathBuf> {
-    let folder = dirs::cache_dir().context(
-        "this user has no folder for caches, as $HOME/.cache is one; name a folder for decoded images with --cache, or hold them in memory with --no-cache",
+    let folders = etcetera::choose_base_strategy().context(
+        "this user has no folder for caches, since there is no home folder; name a folder for decoded images with --cache, or hold them in memory with --no-cache",
     )?;
-    Ok(folder.join("cutmix"))
+    Ok(folders.cache_dir().join("cutmix"))
 }
 
 /// A name for each folder of a data set and each size: so a cache takes the place of the one that is out of date.

@@ -57,6 +57,9 @@ impl Scene {
     }
 }
 
+/// Images that are read at a time: few enough to stop soon after one that is wrong, enough for every thread.
+const AT_A_TIME: usize = 256;
+
 /// What objects were read from, and so what they are written to.
 #[derive(Clone, Debug)]
 pub enum Annotations {
@@ -108,17 +111,22 @@ impl Scenes {
         let shape = resize.shape()?;
         let mut images = Dataset::with_capacity(shape, paths.len());
         let bar = bars::images(paths.len() as u64);
-        let read: Vec<(Vec<u8>, Scene, bool)> = paths
-            .par_iter()
-            .map(|path| {
-                signals::check()?;
-                let mut planes = vec![0; shape.len()];
-                let size = open_unturned(path, resize, &mut planes)?;
-                let (scene, has_labels) = scene(path, size, resize, folder, masks.as_deref(), &annotations)?;
-                bar.inc(1);
-                Ok((planes, scene, has_labels))
-            })
-            .collect::<Result<_>>()?;
+        let open = |path: &PathBuf| -> Result<(Vec<u8>, Scene, bool)> {
+            signals::check()?;
+            let mut planes = vec![0; shape.len()];
+            let size = open_unturned(path, resize, &mut planes)?;
+            let (scene, has_labels) = scene(path, size, resize, folder, masks.as_deref(), &annotations)?;
+            bar.inc(1);
+            Ok((planes, scene, has_labels))
+        };
+        let mut read = Vec::with_capacity(paths.len());
+        for paths in paths.chunks(AT_A_TIME) {
+            // Of several that are wrong the first one is named, whichever thread found the other.
+            let some: Vec<Result<_>> = paths.par_iter().map(open).collect();
+            for image in some {
+                read.push(image?);
+            }
+        }
         bar.finish_and_clear();
         let without_labels = read.iter().filter(|(_, _, has_labels)| !has_labels).count();
         let mut scenes: Vec<Scene> = Vec::with_capacity(read.len());
