@@ -1,0 +1,45 @@
+//! Memory that C points to: looked at before it is touched.
+
+use crate::cutmix_status as Status;
+
+/// Checks that `pointer` may point to a `T`.
+pub fn check<T>(pointer: *const T) -> Result<(), Status> {
+    if pointer.is_null() {
+        return Err(Status::Null);
+    }
+    if !pointer.is_aligned() {
+        return Err(Status::Unaligned);
+    }
+    Ok(())
+}
+
+/// A copy of what is at `pointer`.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `T` is there.
+pub unsafe fn read<T: Copy>(pointer: *const T) -> Result<T, Status> {
+    check(pointer)?;
+    // SAFETY: it is not null and aligned, so that the caller promises a `T`.
+    Ok(unsafe { pointer.read() })
+}
+
+/// Overwrites what is at `pointer`.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, memory for a `T` is there.
+pub unsafe fn write<T: Copy>(pointer: *mut T, value: T) -> Result<(), Status> {
+    check(pointer)?;
+    // SAFETY: it is not null and aligned, so that the caller promises memory for a `T`.
+    unsafe { pointer.write(value) };
+    Ok(())
+}
+
+/// Checks that so many bytes at `a` and so many at `b` have none in common.
+pub fn check_apart<A, B>(a: *const A, a_bytes: usize, b: *const B, b_bytes: usize) -> Result<(), Status> {
+    let (a, b) = (a.addr(), b.addr());
+    // Differences, since an end may lie behind the last address.
+    let apart = if a <= b { b - a >= a_bytes } else { a - b >= b_bytes };
+    if apart { Ok(()) } else { Err(Status::Overlap) }
+}
