@@ -43,3 +43,11 @@ pub fn check_apart<A, B>(a: *const A, a_bytes: usize, b: *const B, b_bytes: usiz
     let apart = if a <= b { b - a >= a_bytes } else { a - b >= b_bytes };
     if apart { Ok(()) } else { Err(Status::Overlap) }
 }
+
+/// Checks that an image of `expected` bytes has so many.
+pub fn check_length(actual: usize, expected: usize) -> Result<(), Status> {
+    if actual < expected {
+        return Err(Status::FrameTooShort);
+    }
+    if actual > expected { Err(Status::FrameTooLong) } else { Ok(()) }
+}

@@ -1,12 +1,12 @@
 use core::ffi::c_void;
 use core::slice;
 
-use cutmix_core::{Layout, Patch, Shape, paste_strided, swap};
+use cutmix_core::{Patch, paste, paste_strided, swap};
 
 use crate::cutmix_status as Status;
-use crate::memory::{check, check_apart};
-use crate::plan::{cutmix_plan, planned};
-use crate::shape::{Checked, checked, cutmix_shape};
+use crate::memory::{check, check_apart, check_length};
+use crate::plan::{cutmix_plan, patch};
+use crate::shape::{Planes, checked, cutmix_shape, in_elements};
 use crate::status::done;
 
 /// Copies the plan's box from `src` to `dst`, both images of `shape` without padding. Outside of the box not one byte of `dst` changes.
@@ -30,13 +30,19 @@ pub unsafe extern "C" fn cutmix_paste(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let checked = unsafe { checked(shape) }?;
-        checked.check_bytes(dst_bytes)?;
-        checked.check_bytes(src_bytes)?;
-        // SAFETY: the caller promises a plan and both images; their lengths were checked.
-        unsafe {
-            paste(dst, dst_bytes, checked.shape.row_len(), src, src_bytes, checked.shape.row_len(), checked, plan)
+        let planes = unsafe { checked(shape) }?;
+        // SAFETY: the caller promises a plan.
+        let patch = unsafe { packed(dst, dst_bytes, src, src_bytes, planes, plan) }?;
+        // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
+        let (mut dst, mut src) = unsafe {
+            let dst = slice::from_raw_parts_mut(dst.cast::<u8>(), dst_bytes);
+            (dst, slice::from_raw_parts(src.cast::<u8>(), src_bytes))
+        };
+        for _ in 0..planes.count {
+            let plane = planes.shape.len();
+            paste(cut_mut(&mut dst, plane), cut(&mut src, plane), planes.shape, patch).map_err(|_| Status::Box)?;
         }
+        Ok(())
     })())
 }
 
@@ -64,11 +70,27 @@ pub unsafe extern "C" fn cutmix_paste_strided(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let checked = unsafe { checked(shape) }?;
-        checked.check_stride(dst_stride, dst_bytes)?;
-        checked.check_stride(src_stride, src_bytes)?;
-        // SAFETY: the caller promises a plan and both images; their lengths were checked.
-        unsafe { paste(dst, dst_bytes, dst_stride, src, src_bytes, src_stride, checked, plan) }
+        let planes = unsafe { checked(shape) }?;
+        // SAFETY: as above.
+        let in_elements = unsafe { in_elements(shape) }?;
+        in_elements.check_rows(dst_bytes, dst_stride)?;
+        in_elements.check_rows(src_bytes, src_stride)?;
+        // SAFETY: the caller promises a plan.
+        let patch = unsafe { apart(dst, dst_bytes, src, src_bytes, planes, plan) }?;
+        // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
+        let (mut dst, mut src) = unsafe {
+            let dst = slice::from_raw_parts_mut(dst.cast::<u8>(), dst_bytes);
+            (dst, slice::from_raw_parts(src.cast::<u8>(), src_bytes))
+        };
+        // An image of one row may have any stride; in bytes it may be more than there is.
+        let [dst_stride, src_stride] =
+            [dst_stride, src_stride].map(|stride| stride.saturating_mul(in_elements.element));
+        for _ in 0..planes.count {
+            let [to, from] = [dst_stride, src_stride].map(|stride| stride.saturating_mul(planes.shape.rows()));
+            let (to, from) = (cut_mut(&mut dst, to), cut(&mut src, from));
+            paste_strided(to, dst_stride, from, src_stride, planes.shape, patch).map_err(|_| Status::Box)?;
+        }
+        Ok(())
     })())
 }
 
@@ -90,107 +112,74 @@ pub unsafe extern "C" fn cutmix_swap(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let checked = unsafe { checked(shape) }?;
-        checked.check_bytes(first_bytes)?;
-        checked.check_bytes(second_bytes)?;
-        check_images(first, first_bytes, second, second_bytes)?;
+        let planes = unsafe { checked(shape) }?;
         // SAFETY: the caller promises a plan.
-        let patch = unsafe { patch(plan, checked) }?;
+        let patch = unsafe { packed(first, first_bytes, second, second_bytes, planes, plan) }?;
         // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
-        let (first, second) = unsafe {
+        let (mut first, mut second) = unsafe {
             let first = slice::from_raw_parts_mut(first.cast::<u8>(), first_bytes);
             (first, slice::from_raw_parts_mut(second.cast::<u8>(), second_bytes))
         };
-        let planes = Planes::of(checked)?;
-        let (mut first, mut second) = (first, second);
         for _ in 0..planes.count {
-            let (a, first_rest) = split(first, planes.shape.len());
-            let (b, second_rest) = split(second, planes.shape.len());
-            swap(a, b, planes.shape, patch).map_err(|_| Status::Internal)?;
-            (first, second) = (first_rest, second_rest);
+            let plane = planes.shape.len();
+            swap(cut_mut(&mut first, plane), cut_mut(&mut second, plane), planes.shape, patch)
+                .map_err(|_| Status::Box)?;
         }
         Ok(())
     })())
 }
 
-/// All checks but those of lengths, and the work.
-///
-/// # Safety
-///
-/// The lengths were checked for the strides, and what the pointers' types and lengths say is there if they are neither null nor misaligned.
-#[allow(clippy::too_many_arguments, reason = "as C passes them")]
-unsafe fn paste(
-    dst: *mut c_void,
-    dst_bytes: usize,
-    dst_stride: usize,
-    src: *const c_void,
-    src_bytes: usize,
-    src_stride: usize,
-    checked: Checked,
-    plan: *const cutmix_plan,
-) -> Result<(), Status> {
-    check_images(dst, dst_bytes, src, src_bytes)?;
-    // SAFETY: the caller promises a plan.
-    let patch = unsafe { patch(plan, checked) }?;
-    // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
-    let (dst, src) = unsafe {
-        let dst = slice::from_raw_parts_mut(dst.cast::<u8>(), dst_bytes);
-        (dst, slice::from_raw_parts(src.cast::<u8>(), src_bytes))
-    };
-    let planes = Planes::of(checked)?;
-    let [dst_stride, src_stride] = [dst_stride, src_stride].map(|stride| stride.saturating_mul(1 << checked.shift));
-    let height = usize::from(planes.shape.height());
-    let (mut dst, mut src) = (dst, src);
-    for _ in 0..planes.count {
-        // The last one may lack the padding of its last row.
-        let (to, dst_rest) = split(dst, dst_stride.saturating_mul(height));
-        let (from, src_rest) = src.split_at(src_stride.saturating_mul(height).min(src.len()));
-        paste_strided(to, dst_stride, from, src_stride, planes.shape, patch).map_err(|_| Status::Internal)?;
-        (dst, src) = (dst_rest, src_rest);
-    }
-    Ok(())
-}
-
-/// An image of any elements, as planes of bytes.
-struct Planes {
-    /// Of each, in bytes.
-    shape: Shape,
-    count: u16,
-}
-
-impl Planes {
-    /// The same bytes in the same order.
-    fn of(Checked { shape, shift }: Checked) -> Result<Self, Status> {
-        let (channels, count) = match shape.layout() {
-            Layout::Hwc => (shape.channels(), 1),
-            Layout::Chw => (1, shape.channels()),
-        };
-        // Neither overflows: `checked` refused that.
-        let shape = Shape::new(shape.width(), shape.height(), channels << shift, Layout::Hwc);
-        Ok(Self { shape: shape.map_err(|_| Status::Internal)?, count })
-    }
-}
-
-/// The first so many bytes, or all, and the rest.
-fn split(bytes: &mut [u8], first: usize) -> (&mut [u8], &mut [u8]) {
-    let first = first.min(bytes.len());
-    bytes.split_at_mut(first)
-}
-
-/// Checks what lengths do not tell of two images.
-fn check_images(a: *const c_void, a_bytes: usize, b: *const c_void, b_bytes: usize) -> Result<(), Status> {
-    check(a)?;
-    check(b)?;
-    check_apart(a, a_bytes, b, b_bytes)
-}
-
-/// The box of the plan, which is for images as wide and as high as `checked`.
+/// Checks two images without padding, and gives the box of the plan.
 ///
 /// # Safety
 ///
 /// If `plan` is neither null nor misaligned, a `cutmix_plan` is there.
-unsafe fn patch(plan: *const cutmix_plan, checked: Checked) -> Result<Patch, Status> {
+unsafe fn packed(
+    a: *const c_void,
+    a_bytes: usize,
+    b: *const c_void,
+    b_bytes: usize,
+    planes: Planes,
+    plan: *const cutmix_plan,
+) -> Result<Patch, Status> {
+    check_length(a_bytes, planes.bytes)?;
+    check_length(b_bytes, planes.bytes)?;
+    // SAFETY: what the caller promises is the same.
+    unsafe { apart(a, a_bytes, b, b_bytes, planes, plan) }
+}
+
+/// Checks two images but for their lengths, and gives the box of the plan, which lies inside.
+///
+/// # Safety
+///
+/// If `plan` is neither null nor misaligned, a `cutmix_plan` is there.
+unsafe fn apart(
+    a: *const c_void,
+    a_bytes: usize,
+    b: *const c_void,
+    b_bytes: usize,
+    planes: Planes,
+    plan: *const cutmix_plan,
+) -> Result<Patch, Status> {
+    check(a)?;
+    check(b)?;
+    check_apart(a, a_bytes, b, b_bytes)?;
     // SAFETY: the caller promises a plan.
-    let plan = unsafe { planned(plan) }?;
-    if plan.fits(checked.shape) { Ok(plan.patch()) } else { Err(Status::PlanSize) }
+    unsafe { patch(plan, planes.shape) }
+}
+
+/// Takes so many bytes off the front, or all that are left: the last plane may lack the padding of its last row.
+fn cut<'b>(bytes: &mut &'b [u8], length: usize) -> &'b [u8] {
+    let (front, rest) = bytes.split_at(length.min(bytes.len()));
+    *bytes = rest;
+    front
+}
+
+/// The same of bytes that are written.
+#[allow(clippy::mut_mut, reason = "what is left takes the place of what was there")]
+fn cut_mut<'b>(bytes: &mut &'b mut [u8], length: usize) -> &'b mut [u8] {
+    let length = length.min(bytes.len());
+    let (front, rest) = core::mem::take(bytes).split_at_mut(length);
+    *bytes = rest;
+    front
 }

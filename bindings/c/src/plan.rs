@@ -1,4 +1,4 @@
-use cutmix_core::{CutMix, Grid, Patch, Plan, Shape, ShareLaw};
+use cutmix_core::{CutMix, Grid, Patch, Plan, Shape, ShareLaw, Stream};
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, read, write};
@@ -46,7 +46,9 @@ pub unsafe extern "C" fn cutmix_plan_draw(
     plan: *mut cutmix_plan,
 ) -> Status {
     // SAFETY: what the caller promises is the same.
-    unsafe { draw(policy, cutmix_policy::beta, shape, None, partner, stream, plan) }
+    unsafe {
+        draw(policy, cutmix_policy::beta, shape, stream, plan, |cutmix, shape, rng| cutmix.plan(shape, partner, rng))
+    }
 }
 
 /// As cutmix_plan_draw, but the edges of the box lie on a grid of cells, or where the image ends: 2 x 1 for YUYV, 2 x 2 for a Bayer pattern, 8 x 8 for JPEG.
@@ -64,8 +66,13 @@ pub unsafe extern "C" fn cutmix_plan_draw_on_grid(
     stream: *mut cutmix_stream,
     plan: *mut cutmix_plan,
 ) -> Status {
+    let Ok(grid) = Grid::new(cell_width, cell_height) else { return Status::Grid };
     // SAFETY: what the caller promises is the same.
-    unsafe { draw(policy, cutmix_policy::beta, shape, Some([cell_width, cell_height]), partner, stream, plan) }
+    unsafe {
+        draw(policy, cutmix_policy::beta, shape, stream, plan, |cutmix, shape, rng| {
+            cutmix.plan_on_grid(shape, grid, partner, rng)
+        })
+    }
 }
 
 /// As cutmix_plan_draw for a policy of alpha = 1, bit for bit, without the code for any other alpha.
@@ -80,7 +87,9 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform(
     plan: *mut cutmix_plan,
 ) -> Status {
     // SAFETY: what the caller promises is the same.
-    unsafe { draw(policy, cutmix_policy::uniform, shape, None, partner, stream, plan) }
+    unsafe {
+        draw(policy, cutmix_policy::uniform, shape, stream, plan, |cutmix, shape, rng| cutmix.plan(shape, partner, rng))
+    }
 }
 
 /// As cutmix_plan_draw_on_grid for a policy of alpha = 1, bit for bit, without the code for any other alpha.
@@ -96,8 +105,13 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform_on_grid(
     stream: *mut cutmix_stream,
     plan: *mut cutmix_plan,
 ) -> Status {
+    let Ok(grid) = Grid::new(cell_width, cell_height) else { return Status::Grid };
     // SAFETY: what the caller promises is the same.
-    unsafe { draw(policy, cutmix_policy::uniform, shape, Some([cell_width, cell_height]), partner, stream, plan) }
+    unsafe {
+        draw(policy, cutmix_policy::uniform, shape, stream, plan, |cutmix, shape, rng| {
+            cutmix.plan_on_grid(shape, grid, partner, rng)
+        })
+    }
 }
 
 /// Sets up a plan whose box is known: x0 <= x < x1 and y0 <= y < y1, inside an image of `shape`.
@@ -168,32 +182,23 @@ pub unsafe extern "C" fn cutmix_plan_lambda(plan: *const cutmix_plan, lambda: *m
 /// # Safety
 ///
 /// If a pointer is neither null nor misaligned, what its type says is there.
-#[inline]
+#[allow(clippy::inline_always, reason = "see behind")]
+#[inline(always)] // or a program that draws without a grid would have one
 unsafe fn draw<L: ShareLaw>(
     policy: *const cutmix_policy,
     law: impl FnOnce(cutmix_policy) -> Result<CutMix<L>, Status>,
     shape: *const cutmix_shape,
-    cell: Option<[u16; 2]>,
-    partner: u32,
     stream: *mut cutmix_stream,
     plan: *mut cutmix_plan,
+    how: impl FnOnce(&CutMix<L>, Shape, &mut Stream) -> Plan,
 ) -> Status {
     done((|| {
         check(plan)?;
         // SAFETY: the caller promises a policy and a shape.
         let (policy, shape) = unsafe { (set_up(policy)?, checked(shape)?.shape) };
         let cutmix = law(policy)?;
-        let grid = match cell {
-            Some([width, height]) => Some(Grid::new(width, height).map_err(|_| Status::Grid)?),
-            None => None,
-        };
         // SAFETY: the caller promises a stream.
-        let drawn = unsafe {
-            with(stream, |stream| match grid {
-                Some(grid) => cutmix.plan_on_grid(shape, grid, partner, stream),
-                None => cutmix.plan(shape, partner, stream),
-            })
-        }?;
+        let drawn = unsafe { with(stream, |stream| how(&cutmix, shape, stream)) }?;
         // SAFETY: the caller promises memory for a plan.
         unsafe { write(plan, cutmix_plan::of(drawn, shape)) }
     })())
@@ -208,6 +213,26 @@ unsafe fn draw<L: ShareLaw>(
 pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Status> {
     // SAFETY: the caller promises a plan.
     unsafe { read(pointer) }?.check()
+}
+
+/// The box of the plan at `pointer`, inside of an image as wide and as high as `shape`.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
+pub unsafe fn patch(pointer: *const cutmix_plan, shape: Shape) -> Result<Patch, Status> {
+    // SAFETY: the caller promises a plan.
+    let cutmix_plan { x0, y0, x1, y1, width, height, .. } = unsafe { read(pointer) }?;
+    if width == 0 || height == 0 {
+        return Err(Status::PlanNotSetUp);
+    }
+    if width != shape.width() || height != shape.height() {
+        return Err(Status::PlanSize);
+    }
+    match Patch::new(x0, y0, x1, y1) {
+        Ok(patch) if patch.fits(shape) => Ok(patch),
+        _ => Err(Status::Box),
+    }
 }
 
 impl cutmix_plan {

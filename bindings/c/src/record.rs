@@ -112,11 +112,12 @@ pub unsafe extern "C" fn cutmix_record_sample(
         // SAFETY: the caller promises a header.
         let header = unsafe { read(header) }?;
         let element = header.element()?;
-        let checked = header.shape.check()?;
-        if element.size() != 1 << checked.shift {
+        header.shape.planes()?;
+        let in_elements = header.shape.in_elements()?;
+        if element.size() != in_elements.element {
             return Err(Status::ElementSize);
         }
-        checked.check_stride(stride, bytes)?;
+        in_elements.check_rows(bytes, stride)?;
         // SAFETY: it is not null, and the caller promises so many bytes, of which no more are than memory has.
         let pixels = unsafe { slice::from_raw_parts(frame.cast::<u8>(), bytes) };
         let send = |piece: &[u8]| {
@@ -183,7 +184,8 @@ pub unsafe extern "C" fn cutmix_part_of(index: u32, stretch: u32, part: *mut u32
 impl cutmix_header {
     fn checked(self) -> Result<Header, Status> {
         let Self { seed, epoch, index, shape, plan, first, second, .. } = self;
-        let (shape, plan) = (shape.check()?.shape, plan.check()?);
+        shape.planes()?;
+        let (shape, plan) = (shape.in_elements()?.shape, plan.check()?);
         if !plan.fits(shape) {
             return Err(Status::PlanSize);
         }

@@ -38,13 +38,14 @@ pub unsafe extern "C" fn cutmix_shape_check(shape: *const cutmix_shape) -> Statu
     done(unsafe { checked(shape) }.map(|_| ()))
 }
 
-/// A shape that was checked.
+/// The planes of an image of any elements, as bytes: in CUTMIX_LAYOUT_HWC there is one.
 #[derive(Clone, Copy)]
-pub struct Checked {
-    /// In elements.
+pub struct Planes {
+    /// Of each, in bytes.
     pub shape: Shape,
-    /// Of the size of an element, in bytes.
-    pub shift: u32,
+    pub count: u16,
+    /// Of all; at most `i32::MAX`.
+    pub bytes: usize,
 }
 
 /// The shape at `pointer`.
@@ -53,71 +54,86 @@ pub struct Checked {
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
 #[inline(never)] // once in the program
-pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Checked, Status> {
+pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Planes, Status> {
     // SAFETY: the caller promises a shape.
-    unsafe { read(pointer) }?.check()
+    unsafe { read(pointer) }?.planes()
+}
+
+/// The shape at `pointer`, which was checked, in elements.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
+pub unsafe fn in_elements(pointer: *const cutmix_shape) -> Result<InElements, Status> {
+    // SAFETY: the caller promises a shape.
+    unsafe { read(pointer) }?.in_elements()
 }
 
 impl cutmix_shape {
     /// Checked.
-    pub(crate) fn check(self) -> Result<Checked, Status> {
+    pub(crate) fn planes(self) -> Result<Planes, Status> {
         let Self { width, height, channels, layout, element_bytes } = self;
-        let layout = match layout {
-            0 => Layout::Hwc,
-            1 => Layout::Chw,
-            _ => return Err(Status::Layout),
-        };
-        let shape = Shape::new(width, height, channels, layout).map_err(|error| match error {
-            ShapeError::Zero { .. } => Status::ShapeEmpty,
-            _ => Status::ShapeTooLarge,
-        })?;
         if !matches!(element_bytes, 1 | 2 | 4 | 8) {
             return Err(Status::ElementBytes);
         }
-        let shift = element_bytes.trailing_zeros();
-        if shape.len() > i32::MAX as usize >> shift || channels > u16::MAX >> shift {
+        let (channels, count) = match layout {
+            0 => (channels, 1),
+            1 => (1, channels),
+            _ => return Err(Status::Layout),
+        };
+        if count == 0 {
+            return Err(Status::ShapeEmpty);
+        }
+        let channels =
+            u16::try_from(u32::from(channels) * u32::from(element_bytes)).map_err(|_| Status::ShapeTooLarge)?;
+        let shape = Shape::new(width, height, channels, Layout::Hwc).map_err(why)?;
+        let bytes = shape.len() as u64 * u64::from(count);
+        if bytes > i32::MAX as u64 {
             return Err(Status::ShapeTooLarge);
         }
-        Ok(Checked { shape, shift })
+        Ok(Planes { shape, count, bytes: bytes as usize })
+    }
+
+    /// Of a shape that has [`planes`](Self::planes).
+    pub(crate) fn in_elements(self) -> Result<InElements, Status> {
+        let layout = if self.layout == 0 { Layout::Hwc } else { Layout::Chw };
+        let shape = Shape::new(self.width, self.height, self.channels, layout).map_err(why)?;
+        Ok(InElements { shape, element: self.element_bytes.into() })
     }
 }
 
-impl Checked {
-    /// Bytes of an image whose rows are not padded; at most `i32::MAX`.
-    pub fn bytes(self) -> usize {
-        self.shape.len() << self.shift
+fn why(error: ShapeError) -> Status {
+    match error {
+        ShapeError::Zero { .. } => Status::ShapeEmpty,
+        _ => Status::ShapeTooLarge,
     }
+}
 
-    /// Checks that so many `bytes` are those of such an image.
-    pub fn check_bytes(self, bytes: usize) -> Result<(), Status> {
-        check_length(bytes, self.bytes())
-    }
+/// A shape, and the bytes of one of its elements.
+#[derive(Clone, Copy)]
+pub struct InElements {
+    pub shape: Shape,
+    pub element: usize,
+}
 
+impl InElements {
     /// Checks that so many `bytes` are those of an image whose rows are `stride` elements apart.
-    pub fn check_stride(self, stride: usize, bytes: usize) -> Result<(), Status> {
-        let Self { shape, shift } = self;
-        let elements = bytes >> shift;
+    pub fn check_rows(self, bytes: usize, stride: usize) -> Result<(), Status> {
+        let Self { shape, element } = self;
+        let elements = bytes.checked_div(element).unwrap_or_default();
         match shape.check_stride(stride, elements) {
             // A part of an element behind the last, or more than any memory has.
-            Ok(()) if elements << shift != bytes || isize::try_from(bytes).is_err() => Err(Status::FrameTooLong),
+            Ok(()) if elements * element != bytes || isize::try_from(bytes).is_err() => Err(Status::FrameTooLong),
             Ok(()) => Ok(()),
             Err(StrideError::Stride { .. }) => Err(Status::StrideTooShort),
             Err(StrideError::Length { expected, actual, .. }) => {
-                let in_elements = stride >> shift;
-                if shift > 0 && in_elements << shift == stride && shape.check_stride(in_elements, elements).is_ok() {
+                let [shorter, rest] =
+                    [stride.checked_div(element), stride.checked_rem(element)].map(Option::unwrap_or_default);
+                if element > 1 && rest == 0 && shape.check_stride(shorter, elements).is_ok() {
                     return Err(Status::StrideInBytes);
                 }
-                check_length(actual, expected)
+                Err(if actual < expected { Status::FrameTooShort } else { Status::FrameTooLong })
             }
         }
-    }
-}
-
-/// Compares lengths that differ, or are equal.
-fn check_length(actual: usize, expected: usize) -> Result<(), Status> {
-    match actual.cmp(&expected) {
-        core::cmp::Ordering::Less => Err(Status::FrameTooShort),
-        core::cmp::Ordering::Equal => Ok(()),
-        core::cmp::Ordering::Greater => Err(Status::FrameTooLong),
     }
 }
