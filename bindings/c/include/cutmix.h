@@ -55,12 +55,12 @@
 /**
  * sizeof(cutmix_policy).
  */
-#define CUTMIX_POLICY_BYTES 28
+#define CUTMIX_POLICY_BYTES 56
 
 /**
  * An address that is a multiple of it suits a cutmix_policy on every processor.
  */
-#define CUTMIX_POLICY_ALIGN 4
+#define CUTMIX_POLICY_ALIGN 8
 
 /**
  * sizeof(cutmix_stream).
@@ -135,7 +135,7 @@ enum cutmix_status
      */
     CUTMIX_STATUS_UNALIGNED,
     /**
-     * Two images share bytes.
+     * Two images share bytes, or a policy and a stream.
      */
     CUTMIX_STATUS_OVERLAP,
     /**
@@ -458,40 +458,24 @@ typedef struct {
 } cutmix_shape;
 
 /**
- * The policy: whether a sample is mixed, how lambda is drawn and how it becomes a box. 28 bytes, aligned to 4, of the caller's; one serves any number of
+ * The policy: whether a sample is mixed, how lambda is drawn and how it becomes a box. 56 bytes, aligned to 8, of the caller's; one serves any number of
  * threads as long as none changes it.
  *
  * Set it up with cutmix_policy_init, _init_beta or _init_uniform; leave the fields alone.
  */
 typedef struct {
     /**
+     * What is worked out of the parameters.
+     */
+    uint64_t words[6];
+    /**
      * Whether it was set up.
      */
     uint32_t state;
     /**
-     * One of cutmix_rule.
+     * So that it is as large on every processor.
      */
-    uint32_t rule;
-    /**
-     * First parameter of the Beta distribution of lambda.
-     */
-    float a;
-    /**
-     * Second parameter.
-     */
-    float b;
-    /**
-     * With which a sample is mixed.
-     */
-    float probability;
-    /**
-     * Least share of a side, for CUTMIX_RULE_MIN_MAX.
-     */
-    float min;
-    /**
-     * Greatest share of a side.
-     */
-    float max;
+    uint32_t reserved;
 } cutmix_policy;
 
 /**
@@ -673,7 +657,7 @@ cutmix_status cutmix_shape_check(const cutmix_shape *shape);
 /**
  * Sets up the policy lambda ~ Beta(`alpha`, `alpha`), boxes by the paper's rule, every sample mixed.
  *
- * @param policy is overwritten, whatever it holds; 28 bytes.
+ * @param policy is overwritten, whatever it holds; 56 bytes.
  * @param alpha finite and greater than 0; 1 in the paper's experiments.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _ALPHA.
  */
@@ -761,8 +745,7 @@ cutmix_status cutmix_stream_below(cutmix_stream *stream, uint32_t bound, uint32_
  *
  * @param partner number of the image that is pasted from: from a reservoir, a ring, or cutmix_stream_below.
  * @param plan is where it goes.
- * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, and those of cutmix_shape_check; _ALPHA, _RULE, _MIN_MAX and
- * _PROBABILITY only if the policy's fields were overwritten.
+ * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _POLICY_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, and those of cutmix_shape_check.
  */
 cutmix_status cutmix_plan_draw(const cutmix_policy *policy,
                                const cutmix_shape *shape,

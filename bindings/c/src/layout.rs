@@ -7,9 +7,9 @@ pub const CUTMIX_SHAPE_BYTES: usize = 8;
 /// An address that is a multiple of it suits a cutmix_shape on every processor.
 pub const CUTMIX_SHAPE_ALIGN: usize = 2;
 /// sizeof(cutmix_policy).
-pub const CUTMIX_POLICY_BYTES: usize = 28;
+pub const CUTMIX_POLICY_BYTES: usize = 56;
 /// An address that is a multiple of it suits a cutmix_policy on every processor.
-pub const CUTMIX_POLICY_ALIGN: usize = 4;
+pub const CUTMIX_POLICY_ALIGN: usize = 8;
 /// sizeof(cutmix_stream).
 pub const CUTMIX_STREAM_BYTES: usize = 24;
 /// An address that is a multiple of it suits a cutmix_stream on every processor.

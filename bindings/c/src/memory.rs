@@ -3,14 +3,18 @@
 use crate::cutmix_status as Status;
 
 /// Checks that `pointer` may point to a `T`.
+#[inline]
 pub fn check<T>(pointer: *const T) -> Result<(), Status> {
-    if pointer.is_null() {
+    check_address(pointer.addr(), align_of::<T>() - 1)
+}
+
+/// Checks that `address` is not 0, and that its lower bits, which are `bits`, are.
+#[inline(never)] // once in the program, and not for every pointer of every function
+fn check_address(address: usize, bits: usize) -> Result<(), Status> {
+    if address == 0 {
         return Err(Status::Null);
     }
-    if !pointer.is_aligned() {
-        return Err(Status::Unaligned);
-    }
-    Ok(())
+    if address & bits == 0 { Ok(()) } else { Err(Status::Unaligned) }
 }
 
 /// A copy of what is at `pointer`.

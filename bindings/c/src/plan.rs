@@ -1,8 +1,8 @@
-use cutmix_core::{CutMix, Grid, Patch, Plan, Shape, ShareLaw, Stream};
+use cutmix_core::{CutMix, Grid, Patch, Plan, Shape, Stream, Uniform};
 
 use crate::cutmix_status as Status;
-use crate::memory::{check, read, write};
-use crate::policy::{cutmix_policy, set_up};
+use crate::memory::{check, check_apart, read, write};
+use crate::policy::{borrow, cutmix_policy};
 use crate::shape::{checked, cutmix_shape};
 use crate::status::done;
 use crate::stream::{cutmix_stream, with};
@@ -35,8 +35,7 @@ pub struct cutmix_plan {
 ///
 /// @param partner number of the image that is pasted from: from a reservoir, a ring, or cutmix_stream_below.
 /// @param plan is where it goes.
-/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, and those of cutmix_shape_check; _ALPHA, _RULE, _MIN_MAX and
-/// _PROBABILITY only if the policy's fields were overwritten.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _POLICY_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, and those of cutmix_shape_check.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_draw(
     policy: *const cutmix_policy,
@@ -46,9 +45,7 @@ pub unsafe extern "C" fn cutmix_plan_draw(
     plan: *mut cutmix_plan,
 ) -> Status {
     // SAFETY: what the caller promises is the same.
-    unsafe {
-        draw(policy, cutmix_policy::beta, shape, stream, plan, |cutmix, shape, rng| cutmix.plan(shape, partner, rng))
-    }
+    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| Ok(cutmix.plan(shape, partner, rng))) }
 }
 
 /// As cutmix_plan_draw, but the edges of the box lie on a grid of cells, or where the image ends: 2 x 1 for YUYV, 2 x 2 for a Bayer pattern, 8 x 8 for JPEG.
@@ -69,9 +66,7 @@ pub unsafe extern "C" fn cutmix_plan_draw_on_grid(
     let Ok(grid) = Grid::new(cell_width, cell_height) else { return Status::Grid };
     // SAFETY: what the caller promises is the same.
     unsafe {
-        draw(policy, cutmix_policy::beta, shape, stream, plan, |cutmix, shape, rng| {
-            cutmix.plan_on_grid(shape, grid, partner, rng)
-        })
+        draw(policy, shape, stream, plan, |cutmix, shape, rng| Ok(cutmix.plan_on_grid(shape, grid, partner, rng)))
     }
 }
 
@@ -87,9 +82,7 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform(
     plan: *mut cutmix_plan,
 ) -> Status {
     // SAFETY: what the caller promises is the same.
-    unsafe {
-        draw(policy, cutmix_policy::uniform, shape, stream, plan, |cutmix, shape, rng| cutmix.plan(shape, partner, rng))
-    }
+    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| Ok(uniform(cutmix)?.plan(shape, partner, rng))) }
 }
 
 /// As cutmix_plan_draw_on_grid for a policy of alpha = 1, bit for bit, without the code for any other alpha.
@@ -108,8 +101,8 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform_on_grid(
     let Ok(grid) = Grid::new(cell_width, cell_height) else { return Status::Grid };
     // SAFETY: what the caller promises is the same.
     unsafe {
-        draw(policy, cutmix_policy::uniform, shape, stream, plan, |cutmix, shape, rng| {
-            cutmix.plan_on_grid(shape, grid, partner, rng)
+        draw(policy, shape, stream, plan, |cutmix, shape, rng| {
+            Ok(uniform(cutmix)?.plan_on_grid(shape, grid, partner, rng))
         })
     }
 }
@@ -182,26 +175,30 @@ pub unsafe extern "C" fn cutmix_plan_lambda(plan: *const cutmix_plan, lambda: *m
 /// # Safety
 ///
 /// If a pointer is neither null nor misaligned, what its type says is there.
-#[allow(clippy::inline_always, reason = "see behind")]
-#[inline(always)] // or a program that draws without a grid would have one
-unsafe fn draw<L: ShareLaw>(
+#[allow(clippy::inline_always, reason = "or a program that draws without a grid would have one")]
+#[inline(always)]
+unsafe fn draw(
     policy: *const cutmix_policy,
-    law: impl FnOnce(cutmix_policy) -> Result<CutMix<L>, Status>,
     shape: *const cutmix_shape,
     stream: *mut cutmix_stream,
     plan: *mut cutmix_plan,
-    how: impl FnOnce(&CutMix<L>, Shape, &mut Stream) -> Plan,
+    how: impl FnOnce(&CutMix, Shape, &mut Stream) -> Result<Plan, Status>,
 ) -> Status {
     done((|| {
         check(plan)?;
-        // SAFETY: the caller promises a policy and a shape.
-        let (policy, shape) = unsafe { (set_up(policy)?, checked(shape)?.shape) };
-        let cutmix = law(policy)?;
+        check_apart(policy, size_of::<cutmix_policy>(), stream, size_of::<cutmix_stream>())?;
+        // SAFETY: the caller promises a policy, which is not changed meanwhile, and a shape.
+        let (cutmix, shape) = unsafe { (borrow(policy)?, checked(shape)?.shape) };
         // SAFETY: the caller promises a stream.
-        let drawn = unsafe { with(stream, |stream| how(&cutmix, shape, stream)) }?;
+        let drawn = unsafe { with(stream, |stream| how(cutmix, shape, stream)) }??;
         // SAFETY: the caller promises memory for a plan.
         unsafe { write(plan, cutmix_plan::of(drawn, shape)) }
     })())
+}
+
+/// The policy without the code for any alpha but 1.
+fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Status> {
+    cutmix.to_uniform().ok_or(Status::NotUniform)
 }
 
 /// The plan at `pointer`, checked.

@@ -1,7 +1,9 @@
-use cutmix_core::{BoxRule, CutMix, ShareLaw, Uniform};
+use core::mem::MaybeUninit;
+
+use cutmix_core::{BoxRule, CutMix};
 
 use crate::cutmix_status as Status;
-use crate::memory::{check, read, write};
+use crate::memory::{check, write};
 use crate::shape::{checked, cutmix_shape};
 use crate::status::done;
 
@@ -20,35 +22,29 @@ pub enum cutmix_rule {
     MinMax = 4,
 }
 
-/// The policy: whether a sample is mixed, how lambda is drawn and how it becomes a box. 28 bytes, aligned to 4, of the caller's; one serves any number of
+/// The policy: whether a sample is mixed, how lambda is drawn and how it becomes a box. 56 bytes, aligned to 8, of the caller's; one serves any number of
 /// threads as long as none changes it.
 ///
 /// Set it up with cutmix_policy_init, _init_beta or _init_uniform; leave the fields alone.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct cutmix_policy {
+    /// What is worked out of the parameters.
+    pub words: [MaybeUninit<u64>; 6],
     /// Whether it was set up.
     pub state: u32,
-    /// One of cutmix_rule.
-    pub rule: u32,
-    /// First parameter of the Beta distribution of lambda.
-    pub a: f32,
-    /// Second parameter.
-    pub b: f32,
-    /// With which a sample is mixed.
-    pub probability: f32,
-    /// Least share of a side, for CUTMIX_RULE_MIN_MAX.
-    pub min: f32,
-    /// Greatest share of a side.
-    pub max: f32,
+    /// So that it is as large on every processor.
+    pub reserved: u32,
 }
+
+const _: () = assert!(size_of::<CutMix>() <= 48 && align_of::<CutMix>() <= align_of::<cutmix_policy>());
 
 /// Of a policy that was set up.
 const SET_UP: u32 = 0x9e37_79b9;
 
 /// Sets up the policy lambda ~ Beta(`alpha`, `alpha`), boxes by the paper's rule, every sample mixed.
 ///
-/// @param policy is overwritten, whatever it holds; 28 bytes.
+/// @param policy is overwritten, whatever it holds; 56 bytes.
 /// @param alpha finite and greater than 0; 1 in the paper's experiments.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _ALPHA.
 #[unsafe(no_mangle)]
@@ -62,12 +58,8 @@ pub unsafe extern "C" fn cutmix_policy_init(policy: *mut cutmix_policy, alpha: f
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _ALPHA.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_init_beta(policy: *mut cutmix_policy, a: f32, b: f32) -> Status {
-    done((|| {
-        let set_up = cutmix_policy::new(a, b);
-        set_up.beta()?;
-        // SAFETY: the caller promises memory for a policy.
-        unsafe { write(policy, set_up) }
-    })())
+    // SAFETY: the caller promises memory for a policy.
+    done(CutMix::with_parameters(a, b).map_err(|_| Status::Alpha).and_then(|cutmix| unsafe { set_up(policy, cutmix) }))
 }
 
 /// Sets up the policy of alpha = 1, lambda uniform; else as cutmix_policy_init. A program that draws by cutmix_plan_draw_uniform alone then has no code for
@@ -77,7 +69,7 @@ pub unsafe extern "C" fn cutmix_policy_init_beta(policy: *mut cutmix_policy, a: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_init_uniform(policy: *mut cutmix_policy) -> Status {
     // SAFETY: the caller promises memory for a policy.
-    done(unsafe { write(policy, cutmix_policy::new(1.0, 1.0)) })
+    done(unsafe { set_up(policy, CutMix::uniform().into()) })
 }
 
 /// Changes the box rule.
@@ -86,15 +78,15 @@ pub unsafe extern "C" fn cutmix_policy_init_uniform(policy: *mut cutmix_policy) 
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _RULE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_set_rule(policy: *mut cutmix_policy, rule: u32) -> Status {
-    done((|| {
-        // SAFETY: the caller promises a policy.
-        let changed = cutmix_policy { rule, ..unsafe { set_up(policy) }? };
-        if let BoxRule::MinMax { .. } = changed.rule()? {
-            return Err(Status::Rule);
-        }
-        // SAFETY: as above.
-        unsafe { write(policy, changed) }
-    })())
+    let rule = match rule {
+        0 => BoxRule::Paper,
+        1 => BoxRule::OddSides,
+        2 => BoxRule::AtLeastOnePixel,
+        3 => BoxRule::Inside,
+        _ => return Status::Rule,
+    };
+    // SAFETY: the caller promises a policy.
+    done(unsafe { change(policy, |cutmix| cutmix.with_rule(rule).map_err(|_| Status::Internal)) })
 }
 
 /// Changes the box rule to CUTMIX_RULE_MIN_MAX: each side is drawn from `min` to `max` of the image's.
@@ -104,13 +96,9 @@ pub unsafe extern "C" fn cutmix_policy_set_rule(policy: *mut cutmix_policy, rule
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _MIN_MAX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_set_min_max(policy: *mut cutmix_policy, min: f32, max: f32) -> Status {
-    done((|| {
-        // SAFETY: the caller promises a policy.
-        let changed = cutmix_policy { rule: cutmix_rule::MinMax as u32, min, max, ..unsafe { set_up(policy) }? };
-        changed.complete(CutMix::uniform())?;
-        // SAFETY: as above.
-        unsafe { write(policy, changed) }
-    })())
+    let rule = BoxRule::MinMax { min, max };
+    // SAFETY: the caller promises a policy.
+    done(unsafe { change(policy, |cutmix| cutmix.with_rule(rule).map_err(|_| Status::MinMax)) })
 }
 
 /// Changes with which probability a sample is mixed; otherwise it stays as it is, with lambda = 1.
@@ -119,13 +107,8 @@ pub unsafe extern "C" fn cutmix_policy_set_min_max(policy: *mut cutmix_policy, m
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _PROBABILITY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_set_probability(policy: *mut cutmix_policy, probability: f32) -> Status {
-    done((|| {
-        // SAFETY: the caller promises a policy.
-        let changed = cutmix_policy { probability, ..unsafe { set_up(policy) }? };
-        changed.complete(CutMix::uniform())?;
-        // SAFETY: as above.
-        unsafe { write(policy, changed) }
-    })())
+    // SAFETY: the caller promises a policy.
+    done(unsafe { change(policy, |cutmix| cutmix.with_probability(probability).map_err(|_| Status::Probability)) })
 }
 
 /// Whether there is a box for images of `shape` at all; if not, every plan leaves them as they are. A side of 2 pixels is too short for the paper's rule,
@@ -141,55 +124,46 @@ pub unsafe extern "C" fn cutmix_policy_can_mix(
 ) -> Status {
     done((|| {
         check(can_mix)?;
-        // SAFETY: the caller promises a policy and a shape.
-        let (policy, shape) = unsafe { (set_up(policy)?, checked(shape)?) };
-        // SAFETY: the caller promises memory for the answer.
-        unsafe { write(can_mix, policy.complete(CutMix::uniform())?.can_mix(shape.shape)) }
+        // SAFETY: the caller promises a policy, a shape, and memory for the answer.
+        unsafe { write(can_mix, borrow(policy)?.can_mix(checked(shape)?.shape)) }
     })())
 }
 
-/// The policy at `pointer`, if it was set up. Its fields may be anything all the same.
+/// The policy at `pointer`, if it was set up.
 ///
 /// # Safety
 ///
-/// If `pointer` is neither null nor misaligned, a `cutmix_policy` is there.
-pub unsafe fn set_up(pointer: *const cutmix_policy) -> Result<cutmix_policy, Status> {
+/// If `pointer` is neither null nor misaligned, a `cutmix_policy` is there, and nobody writes it as long as `'a`.
+pub unsafe fn borrow<'a>(pointer: *const cutmix_policy) -> Result<&'a CutMix, Status> {
+    check(pointer)?;
     // SAFETY: the caller promises a policy.
-    let policy = unsafe { read(pointer) }?;
-    if policy.state == SET_UP { Ok(policy) } else { Err(Status::PolicyNotSetUp) }
+    if unsafe { (*pointer).state } != SET_UP {
+        return Err(Status::PolicyNotSetUp);
+    }
+    // SAFETY: its words are large enough and aligned. They are the policy's own business, so what `set_up` wrote is still there.
+    Ok(unsafe { &*(&raw const (*pointer).words).cast::<CutMix>() })
 }
 
-impl cutmix_policy {
-    const fn new(a: f32, b: f32) -> Self {
-        Self { state: SET_UP, rule: cutmix_rule::Paper as u32, a, b, probability: 1.0, min: 0.0, max: 1.0 }
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, memory for a `cutmix_policy` is there.
+unsafe fn set_up(pointer: *mut cutmix_policy, cutmix: CutMix) -> Result<(), Status> {
+    check(pointer)?;
+    // SAFETY: the caller promises memory for a policy, of which the words are large enough and aligned.
+    unsafe {
+        (&raw mut (*pointer).words).cast::<CutMix>().write(cutmix);
+        (*pointer).state = SET_UP;
     }
+    Ok(())
+}
 
-    /// What it draws by, for any alpha.
-    pub(crate) fn beta(self) -> Result<CutMix, Status> {
-        self.complete(CutMix::with_parameters(self.a, self.b).map_err(|_| Status::Alpha)?)
-    }
-
-    /// What it draws by, for alpha = 1.
-    pub(crate) fn uniform(self) -> Result<CutMix<Uniform>, Status> {
-        if [self.a, self.b].map(f32::to_bits) != [1.0_f32.to_bits(); 2] {
-            return Err(Status::NotUniform);
-        }
-        self.complete(CutMix::uniform())
-    }
-
-    fn complete<L: ShareLaw>(self, cutmix: CutMix<L>) -> Result<CutMix<L>, Status> {
-        let cutmix = cutmix.with_rule(self.rule()?).map_err(|_| Status::MinMax)?;
-        cutmix.with_probability(self.probability).map_err(|_| Status::Probability)
-    }
-
-    fn rule(self) -> Result<BoxRule, Status> {
-        Ok(match self.rule {
-            0 => BoxRule::Paper,
-            1 => BoxRule::OddSides,
-            2 => BoxRule::AtLeastOnePixel,
-            3 => BoxRule::Inside,
-            4 => BoxRule::MinMax { min: self.min, max: self.max },
-            _ => return Err(Status::Rule),
-        })
-    }
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_policy` is there.
+unsafe fn change(
+    pointer: *mut cutmix_policy,
+    how: impl FnOnce(CutMix) -> Result<CutMix, Status>,
+) -> Result<(), Status> {
+    // SAFETY: the caller promises a policy.
+    unsafe { set_up(pointer, how(*borrow(pointer)?)?) }
 }

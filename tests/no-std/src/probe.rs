@@ -44,6 +44,8 @@ pub fn all() -> Option<()> {
         black_box(uniform.with_rule(rule).ok()?.plan(shape, any(), &mut stream));
     }
 
+    black_box((<CutMix>::from(uniform), black_box(CutMix::new(any()).ok()?).to_uniform()));
+
     let blend = black_box(black_box(MixUp::new(any()).ok()?).plan(any(), &mut stream));
     black_box((blend.partner(), blend.lambda(), blend.lambda_q16()));
     label(black_box(blend.label(any(), any())))?;
