@@ -37,7 +37,7 @@ impl Policy {
         let (a, b) = self.parameters;
         // SAFETY: the pointers are of what they say.
         unsafe {
-            let mut policy = get(|policy| match (a == b, a == 1.0) {
+            let mut policy = get(|policy| match (a.to_bits() == b.to_bits(), a.to_bits() == 1.0_f32.to_bits()) {
                 (true, true) => cutmix_policy_init_uniform(policy),
                 (true, false) => cutmix_policy_init(policy, a),
                 (false, _) => cutmix_policy_init_beta(policy, a, b),
