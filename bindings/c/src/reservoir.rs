@@ -3,7 +3,7 @@ use core::sync::atomic::AtomicU32;
 use cutmix_core::{reservoir_slot, reservoir_window, uniform_below};
 
 use crate::cutmix_status as Status;
-use crate::memory::{check, write};
+use crate::memory::{check, check_apart, write};
 use crate::status::done;
 use crate::stream::{cutmix_stream, with};
 use crate::turn::{FREE, Turn};
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn cutmix_reservoir_init_half_life(
 ///
 /// @param stream of the frame.
 /// @param slot is where the slot goes that the frame is to be kept in, in place of what is there; CUTMIX_NOT_KEPT if it is not to be kept.
-/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_reservoir_offer(
     reservoir: *mut cutmix_reservoir,
@@ -80,6 +80,7 @@ pub unsafe extern "C" fn cutmix_reservoir_offer(
 ) -> Status {
     done((|| {
         check(slot)?;
+        check_apart(reservoir, size_of::<cutmix_reservoir>(), stream, size_of::<cutmix_stream>())?;
         // SAFETY: the caller promises a reservoir.
         let _turn = unsafe { take_reservoir(reservoir) }?;
         // SAFETY: as above; no other call has it meanwhile.
@@ -96,7 +97,7 @@ pub unsafe extern "C" fn cutmix_reservoir_offer(
 /// Draws a slot that holds a frame, each equally likely.
 ///
 /// @param slot is where the slot goes.
-/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_reservoir_draw(
     reservoir: *mut cutmix_reservoir,
@@ -105,6 +106,7 @@ pub unsafe extern "C" fn cutmix_reservoir_draw(
 ) -> Status {
     done((|| {
         check(slot)?;
+        check_apart(reservoir, size_of::<cutmix_reservoir>(), stream, size_of::<cutmix_stream>())?;
         // SAFETY: the caller promises a reservoir.
         let _turn = unsafe { take_reservoir(reservoir) }?;
         // SAFETY: as above; no other call has it meanwhile.
@@ -155,7 +157,7 @@ pub unsafe extern "C" fn cutmix_ring_offer(ring: *mut cutmix_ring, slot: *mut u3
 /// Draws a slot that holds a frame, each equally likely.
 ///
 /// @param slot is where the slot goes.
-/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_ring_draw(
     ring: *mut cutmix_ring,
@@ -164,6 +166,7 @@ pub unsafe extern "C" fn cutmix_ring_draw(
 ) -> Status {
     done((|| {
         check(slot)?;
+        check_apart(ring, size_of::<cutmix_ring>(), stream, size_of::<cutmix_stream>())?;
         // SAFETY: the caller promises a ring.
         let _turn = unsafe { take_ring(ring) }?;
         // SAFETY: as above, and a stream, and memory for the slot.

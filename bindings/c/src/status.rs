@@ -12,7 +12,7 @@ pub enum cutmix_status {
     Null,
     /// A pointer to a struct or to numbers is not aligned to their type.
     Unaligned,
-    /// Two images share bytes, or a policy and a stream.
+    /// Two images share bytes, or two structs of which one is used while the other is written.
     Overlap,
     /// A side of the shape is zero, or the shape was not filled in.
     ShapeEmpty,
@@ -100,7 +100,7 @@ static MESSAGES: [(Status, &CStr); 38] = [
     (Status::Ok, c"done"),
     (Status::Null, c"a pointer is null; only the context of a sink may be"),
     (Status::Unaligned, c"a pointer is not aligned to its type; declare the variable with that type instead of casting bytes"),
-    (Status::Overlap, c"two images, or a policy and a stream, share bytes; give each its own memory"),
+    (Status::Overlap, c"two images or structs share bytes; give each its own memory"),
     (Status::ShapeEmpty, c"the shape's width, height or channels are 0; fill in the shape before it is used"),
     (Status::ShapeTooLarge, c"the image has more than 2147483647 bytes, or a pixel more than 65535; take a smaller shape"),
     (Status::Layout, c"the shape's layout is unknown; take CUTMIX_LAYOUT_HWC or CUTMIX_LAYOUT_CHW"),

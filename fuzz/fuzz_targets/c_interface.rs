@@ -1,0 +1,478 @@
+//! The C interface, called with whatever C may pass: pointers that are null, misaligned or to the same bytes, structs of any bytes, lengths of any number. A
+//! status says so, and then not one byte has changed; after a success only what the function writes has, and pixels are where a second implementation
+//! puts them.
+
+#![no_main]
+#![allow(unsafe_code, reason = "functions of C take pointers")]
+#![allow(clippy::wildcard_imports, clippy::too_many_lines, reason = "every function of the interface, in turn")]
+
+use core::ffi::{c_int, c_void};
+use core::mem::size_of;
+use core::ops::Range;
+
+use arbitrary::Arbitrary;
+use cutmix_c::*;
+use cutmix_core::{Layout, Patch, Shape};
+use fuzz::{Number, elements};
+use libfuzzer_sys::fuzz_target;
+
+/// Bytes of the memory that all pointers are into.
+const MEMORY: usize = 4096;
+
+/// A pointer: null, or somewhere into the memory.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Place {
+    Null,
+    /// At one of a few places, so that functions meet.
+    Some(u8),
+    Any(u16),
+}
+
+impl Place {
+    fn at(self) -> Option<usize> {
+        match self {
+            Self::Null => None,
+            Self::Some(at) => Some(usize::from(at % 32) * 96),
+            Self::Any(at) => Some(usize::from(at) % (MEMORY - 256)),
+        }
+    }
+}
+
+/// A length in bytes or elements.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Length {
+    /// What the shape says.
+    Right,
+    /// Or so much more, with padding.
+    More(u8),
+    Any(u16),
+    Absurd(u16),
+}
+
+impl Length {
+    fn get(self, right: usize) -> usize {
+        match self {
+            Self::Right => right,
+            Self::More(more) => right.saturating_add(usize::from(more % 16)),
+            Self::Any(length) => length.into(),
+            Self::Absurd(less) => usize::MAX - usize::from(less),
+        }
+    }
+}
+
+#[derive(Arbitrary, Debug)]
+enum Call {
+    Bytes(Place, [u8; 8]),
+    Shape(Place, [u8; 5]),
+    PolicyInit(Place, Number, Option<Number>),
+    PolicyUniform(Place),
+    SetRule(Place, u8),
+    SetMinMax(Place, Number, Number),
+    SetProbability(Place, Number),
+    CanMix(Place, Place, Place),
+    StreamInit(Place, u64, u32, u64),
+    Below(Place, u32, Place),
+    PlanInit(Place, Place, u32, [u8; 4]),
+    Draw(Place, Place, Option<[u8; 2]>, bool, Place, Place),
+    Kept(Place, Place, Place),
+    Lambda(Place, Place),
+    LabelQ16(Place, Place, Place),
+    Soft(Place, [u8; 2], Option<Number>, Place, Length),
+    Paste(Place, Length, Place, Length, Place, Place),
+    PasteStrided(Place, Length, Length, Place, Length, Length, Place, Place),
+    Swap(Place, Length, Place, Length, Place, Place),
+    ReservoirInit(Place, u32, Option<u32>),
+    Offer(Place, Place, Place),
+    DrawSlot(Place, Place, Place),
+    RingInit(Place, u32),
+    RingOffer(Place, Place),
+    RingDraw(Place, Place, Place),
+    Part(u32, u32, Place),
+    Header(Place, Place, Place, u8),
+    Record(Place, Place, Length, Length, bool, u8),
+    RecordPlan(Place, bool, u8),
+    Message(u32),
+}
+
+/// The memory, and where in it policies are as they were set up: their bytes are the library's own.
+struct World {
+    memory: Box<[u64; MEMORY / 8]>,
+    policies: Vec<(usize, [u8; size_of::<cutmix_policy>()])>,
+}
+
+impl World {
+    fn bytes(&self) -> Vec<u8> {
+        self.memory.iter().flat_map(|word| word.to_ne_bytes()).collect()
+    }
+
+    fn pointer<T>(&mut self, place: Place) -> *mut T {
+        place.at().map_or(core::ptr::null_mut(), |at| unsafe { self.memory.as_mut_ptr().cast::<u8>().add(at).cast() })
+    }
+
+    /// What is there, if anything.
+    fn read<T: Copy>(&mut self, place: Place) -> Option<T> {
+        place.at().map(|_| unsafe { self.pointer::<T>(place).read_unaligned() })
+    }
+
+    fn policy_bytes(&mut self, at: usize) -> [u8; size_of::<cutmix_policy>()] {
+        self.bytes()[at..at + size_of::<cutmix_policy>()].try_into().expect("as many bytes")
+    }
+
+    /// Whether a policy that is there is as it was set up, or does not say that it is.
+    fn is_honest(&mut self, place: Place) -> bool {
+        let Some(at) = place.at() else { return true };
+        let bytes = self.policy_bytes(at);
+        self.policies.iter().any(|(of, then)| *of == at && *then == bytes)
+            || unsafe { self.pointer::<cutmix_policy>(place).read_unaligned() }.state != 0x9e37_79b9
+    }
+
+    fn remember(&mut self, place: Place) {
+        if let Some(at) = place.at() {
+            self.policies.retain(|(of, _)| *of != at);
+            let bytes = self.policy_bytes(at);
+            self.policies.push((at, bytes));
+        }
+    }
+
+    /// A length that the memory behind `place` has, or that no image has.
+    fn honest(place: Place, length: usize) -> usize {
+        let there = place.at().map_or(0, |at| MEMORY - at);
+        if length > usize::MAX / 2 { length } else { length.min(there) }
+    }
+
+    /// Elements of a row, elements of all, bytes of one: of the shape that is there, if it is one.
+    fn shape(&mut self, place: Place) -> Option<(Shape, usize)> {
+        let of: cutmix_shape = self.read(place)?;
+        let layout = if of.layout == 0 { Layout::Hwc } else { Layout::Chw };
+        Some((Shape::new(of.width, of.height, of.channels, layout).ok()?, of.element_bytes.into()))
+    }
+
+    fn lengths(&mut self, place: Place) -> (usize, usize) {
+        self.shape(place).map_or((0, 0), |(shape, size)| (shape.row_len(), shape.len().saturating_mul(size)))
+    }
+}
+
+/// The bytes of a `T` there.
+fn range<T>(place: Place) -> Range<usize> {
+    place.at().map_or(0..0, |at| at..at + size_of::<T>())
+}
+
+struct Sink {
+    fails: bool,
+    taken: usize,
+}
+
+unsafe extern "C" fn sink(context: *mut c_void, bytes: *const u8, length: usize) -> c_int {
+    let sink = unsafe { &mut *context.cast::<Sink>() };
+    assert!(length > 0 && length <= 256 && !bytes.is_null());
+    sink.taken += length;
+    c_int::from(sink.fails)
+}
+
+fuzz_target!(|calls: Vec<Call>| {
+    let mut world = World { memory: Box::new([0; MEMORY / 8]), policies: Vec::new() };
+    for call in &calls {
+        let before = world.bytes();
+        let Some((status, written)) = run(call, &mut world) else { continue };
+        assert_ne!(status, cutmix_status::Internal, "{call:?}");
+        let after = world.bytes();
+        for (at, (before, after)) in before.iter().zip(&after).enumerate() {
+            let may = status == cutmix_status::Ok && written.iter().any(|range| range.contains(&at));
+            assert!(before == after || may, "{call:?} returned {status:?} and wrote byte {at}");
+        }
+    }
+});
+
+/// What the function returned, and which bytes it may write; nothing if it was not called.
+fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)> {
+    Some(match *call {
+        // What a program itself writes.
+        Call::Bytes(place, bytes) => {
+            if place.at().is_some() {
+                unsafe { w.pointer::<[u8; 8]>(place).write_unaligned(bytes) };
+            }
+            return None;
+        }
+        Call::Shape(place, [width, height, channels, layout, element]) => {
+            let [width, height, channels] = [width % 12, height % 12, channels % 5].map(u16::from);
+            let element_bytes = [1, 2, 4, 8, 3][usize::from(element % 5)];
+            let shape = cutmix_shape { width, height, channels, layout: layout % 3, element_bytes };
+            if place.at().is_some() {
+                unsafe { w.pointer::<cutmix_shape>(place).write_unaligned(shape) };
+                let status = unsafe { cutmix_shape_check(w.pointer(place)) };
+                let right = width > 0 && height > 0 && channels > 0 && element_bytes != 3 && layout % 3 != 2;
+                assert_eq!(status == cutmix_status::Ok, right && w.pointer::<u16>(place).is_aligned());
+            }
+            return None;
+        }
+        Call::Header(place, shape, plan, element) => {
+            let (shape, plan) = (w.read::<cutmix_shape>(shape)?, w.read::<cutmix_plan>(plan)?);
+            let [element, zero_point] = [element % 12, element];
+            let (seed, epoch, index, first, second) = (1, 2, 3, 4, 5);
+            let zero_point = zero_point.cast_signed();
+            let header = cutmix_header { seed, epoch, index, shape, plan, first, second, element, zero_point };
+            if place.at().is_some() {
+                unsafe { w.pointer::<cutmix_header>(place).write_unaligned(header) };
+            }
+            return None;
+        }
+        Call::Message(status) => {
+            let text = unsafe { core::ffi::CStr::from_ptr(cutmix_status_message(status)) };
+            assert!(!text.is_empty());
+            return None;
+        }
+        Call::PolicyInit(policy, a, b) => {
+            let pointer = w.pointer(policy);
+            let status = match b {
+                None => unsafe { cutmix_policy_init(pointer, a.get()) },
+                Some(b) => unsafe { cutmix_policy_init_beta(pointer, a.get(), b.get()) },
+            };
+            if status == cutmix_status::Ok {
+                w.remember(policy);
+            }
+            (status, vec![range::<cutmix_policy>(policy)])
+        }
+        Call::PolicyUniform(policy) => {
+            let status = unsafe { cutmix_policy_init_uniform(w.pointer(policy)) };
+            if status == cutmix_status::Ok {
+                w.remember(policy);
+            }
+            (status, vec![range::<cutmix_policy>(policy)])
+        }
+        Call::SetRule(policy, ..) | Call::SetMinMax(policy, ..) | Call::SetProbability(policy, ..) => {
+            if !w.is_honest(policy) {
+                return None;
+            }
+            let pointer = w.pointer(policy);
+            let status = match *call {
+                Call::SetRule(_, rule) => unsafe { cutmix_policy_set_rule(pointer, (rule % 7).into()) },
+                Call::SetMinMax(_, min, max) => unsafe { cutmix_policy_set_min_max(pointer, min.get(), max.get()) },
+                Call::SetProbability(_, probability) => unsafe {
+                    cutmix_policy_set_probability(pointer, probability.get())
+                },
+                _ => return None,
+            };
+            if status == cutmix_status::Ok {
+                w.remember(policy);
+            }
+            (status, vec![range::<cutmix_policy>(policy)])
+        }
+        Call::CanMix(policy, shape, answer) => {
+            if !w.is_honest(policy) {
+                return None;
+            }
+            let status = unsafe { cutmix_policy_can_mix(w.pointer(policy), w.pointer(shape), w.pointer(answer)) };
+            (status, vec![range::<bool>(answer)])
+        }
+        Call::StreamInit(stream, seed, epoch, index) => {
+            let status = unsafe { cutmix_stream_init(w.pointer(stream), seed, epoch, index) };
+            (status, vec![range::<cutmix_stream>(stream)])
+        }
+        Call::Below(stream, bound, value) => {
+            let status = unsafe { cutmix_stream_below(w.pointer(stream), bound, w.pointer(value)) };
+            if status == cutmix_status::Ok {
+                assert!(w.read::<u32>(value)? < bound.max(1) || range::<u32>(value).start != value.at()?);
+            }
+            (status, vec![range::<cutmix_stream>(stream), range::<u32>(value)])
+        }
+        Call::PlanInit(plan, shape, partner, edges) => {
+            let [x0, y0, x1, y1] = edges.map(|edge| u16::from(edge % 13));
+            let status = unsafe { cutmix_plan_init(w.pointer(plan), w.pointer(shape), partner, x0, y0, x1, y1) };
+            (status, vec![range::<cutmix_plan>(plan)])
+        }
+        Call::Draw(policy, shape, grid, uniform, stream, plan) => {
+            if !w.is_honest(policy) {
+                return None;
+            }
+            let (policy, of, rng, to) = (w.pointer(policy), w.pointer(shape), w.pointer(stream), w.pointer(plan));
+            let status = match (grid, uniform) {
+                (None, false) => unsafe { cutmix_plan_draw(policy, of, 5, rng, to) },
+                (None, true) => unsafe { cutmix_plan_draw_uniform(policy, of, 5, rng, to) },
+                (Some([wide, high]), uniform) => {
+                    let (wide, high) = ((wide % 9).into(), (high % 9).into());
+                    if uniform {
+                        unsafe { cutmix_plan_draw_uniform_on_grid(policy, of, wide, high, 5, rng, to) }
+                    } else {
+                        unsafe { cutmix_plan_draw_on_grid(policy, of, wide, high, 5, rng, to) }
+                    }
+                }
+            };
+            (status, vec![range::<cutmix_stream>(stream), range::<cutmix_plan>(plan)])
+        }
+        Call::Kept(plan, kept, total) => {
+            let status = unsafe { cutmix_plan_kept(w.pointer(plan), w.pointer(kept), w.pointer(total)) };
+            (status, vec![range::<u32>(kept), range::<u32>(total)])
+        }
+        Call::Lambda(plan, lambda) => {
+            let status = unsafe { cutmix_plan_lambda(w.pointer(plan), w.pointer(lambda)) };
+            if status == cutmix_status::Ok {
+                assert!((0.0..=1.0).contains(&w.read::<f32>(lambda)?));
+            }
+            (status, vec![range::<f32>(lambda)])
+        }
+        Call::LabelQ16(plan, first, second) => {
+            let status = unsafe { cutmix_label_q16(w.pointer(plan), w.pointer(first), w.pointer(second)) };
+            (status, vec![range::<u32>(first), range::<u32>(second)])
+        }
+        Call::Soft(plan, [first, second], epsilon, soft, classes) => {
+            let [first, second] = [first, second].map(|class| u16::from(class % 12));
+            let length = classes.get(10);
+            let classes = if length > 1 << 16 { length } else { World::honest(soft, length * 4) / 4 };
+            let (plan, to) = (w.pointer(plan), w.pointer(soft));
+            let status = match epsilon {
+                None => unsafe { cutmix_label_soft(plan, first, second, to, classes) },
+                Some(epsilon) => unsafe { cutmix_label_smoothed(plan, first, second, epsilon.get(), to, classes) },
+            };
+            let end = if status == cutmix_status::Ok { classes * 4 } else { 0 };
+            (status, vec![soft.at().map_or(0..0, |at| at..at + end)])
+        }
+        Call::Paste(dst, dst_bytes, src, src_bytes, shape, plan)
+        | Call::Swap(dst, dst_bytes, src, src_bytes, shape, plan) => {
+            let (row, right) = w.lengths(shape);
+            let (dst_bytes, src_bytes) =
+                (World::honest(dst, dst_bytes.get(right)), World::honest(src, src_bytes.get(right)));
+            let swaps = matches!(call, Call::Swap(..));
+            let expected = expected(w, [dst, src], [row; 2], [dst_bytes, src_bytes], shape, plan, swaps);
+            let (a, b, shape, plan) = (w.pointer(dst), w.pointer::<c_void>(src), w.pointer(shape), w.pointer(plan));
+            let status = if swaps {
+                unsafe { cutmix_swap(a, dst_bytes, b, src_bytes, shape, plan) }
+            } else {
+                unsafe { cutmix_paste(a, dst_bytes, b, src_bytes, shape, plan) }
+            };
+            compare(w, status, expected);
+            (status, vec![image(dst, dst_bytes), if swaps { image(src, src_bytes) } else { 0..0 }])
+        }
+        Call::PasteStrided(dst, dst_bytes, dst_stride, src, src_bytes, src_stride, shape, plan) => {
+            let (row, _) = w.lengths(shape);
+            let strides = [dst_stride.get(row), src_stride.get(row)];
+            let (rows, size) = w.shape(shape).map_or((0, 0), |(shape, size)| (shape.rows(), size));
+            let right = strides.map(|stride| stride.saturating_mul(rows).saturating_mul(size));
+            let (dst_bytes, src_bytes) =
+                (World::honest(dst, dst_bytes.get(right[0])), World::honest(src, src_bytes.get(right[1])));
+            let expected = expected(w, [dst, src], strides, [dst_bytes, src_bytes], shape, plan, false);
+            let (a, b, shape, plan) = (w.pointer(dst), w.pointer::<c_void>(src), w.pointer(shape), w.pointer(plan));
+            let status =
+                unsafe { cutmix_paste_strided(a, dst_bytes, strides[0], b, src_bytes, strides[1], shape, plan) };
+            compare(w, status, expected);
+            (status, vec![image(dst, dst_bytes)])
+        }
+        Call::ReservoirInit(reservoir, slots, half_life) => {
+            let pointer = w.pointer(reservoir);
+            let status = match half_life {
+                None => unsafe { cutmix_reservoir_init(pointer, slots) },
+                Some(frames) => unsafe { cutmix_reservoir_init_half_life(pointer, slots, frames) },
+            };
+            (status, vec![range::<cutmix_reservoir>(reservoir)])
+        }
+        Call::Offer(reservoir, stream, slot) => {
+            let status = unsafe { cutmix_reservoir_offer(w.pointer(reservoir), w.pointer(stream), w.pointer(slot)) };
+            (status, vec![range::<cutmix_reservoir>(reservoir), range::<cutmix_stream>(stream), range::<u32>(slot)])
+        }
+        Call::DrawSlot(reservoir, stream, slot) => {
+            let status = unsafe { cutmix_reservoir_draw(w.pointer(reservoir), w.pointer(stream), w.pointer(slot)) };
+            (status, vec![range::<cutmix_reservoir>(reservoir), range::<cutmix_stream>(stream), range::<u32>(slot)])
+        }
+        Call::RingInit(ring, slots) => {
+            (unsafe { cutmix_ring_init(w.pointer(ring), slots) }, vec![range::<cutmix_ring>(ring)])
+        }
+        Call::RingOffer(ring, slot) => {
+            let slots = w.read::<cutmix_ring>(ring).map_or(0, |ring| ring.slots);
+            let status = unsafe { cutmix_ring_offer(w.pointer(ring), w.pointer(slot)) };
+            if status == cutmix_status::Ok && !range::<cutmix_ring>(ring).contains(&slot.at()?) {
+                assert!(w.read::<u32>(slot)? < slots);
+            }
+            (status, vec![range::<cutmix_ring>(ring), range::<u32>(slot)])
+        }
+        Call::RingDraw(ring, stream, slot) => {
+            let status = unsafe { cutmix_ring_draw(w.pointer(ring), w.pointer(stream), w.pointer(slot)) };
+            (status, vec![range::<cutmix_ring>(ring), range::<cutmix_stream>(stream), range::<u32>(slot)])
+        }
+        Call::Part(index, stretch, part) => {
+            (unsafe { cutmix_part_of(index, stretch, w.pointer(part)) }, vec![range::<u32>(part)])
+        }
+        Call::Record(header, frame, bytes, stride, fails, without) => {
+            let of: Option<cutmix_header> = w.read(header);
+            let right = of.and_then(|of| {
+                Shape::new(
+                    of.shape.width,
+                    of.shape.height,
+                    of.shape.channels,
+                    if of.shape.layout == 0 { Layout::Hwc } else { Layout::Chw },
+                )
+                .ok()
+            });
+            let stride = stride.get(right.map_or(0, Shape::row_len));
+            let size = of.map_or(0, |of| usize::from(of.shape.element_bytes));
+            let bytes = bytes.get(stride.saturating_mul(right.map_or(0, Shape::rows)).saturating_mul(size));
+            let bytes = World::honest(frame, bytes);
+            let mut to = Sink { fails, taken: 0 };
+            let take: cutmix_sink = if without == 0 { None } else { Some(sink) };
+            let (header, frame) = (w.pointer(header), w.pointer::<c_void>(frame));
+            let status = unsafe { cutmix_record_sample(header, frame, bytes, stride, take, (&raw mut to).cast()) };
+            assert_eq!(to.taken > 0, matches!(status, cutmix_status::Ok | cutmix_status::Sink), "{status:?}");
+            (status, vec![])
+        }
+        Call::RecordPlan(header, fails, without) => {
+            let mut to = Sink { fails, taken: 0 };
+            let take: cutmix_sink = if without == 0 { None } else { Some(sink) };
+            let status = unsafe { cutmix_record_plan(w.pointer(header), take, (&raw mut to).cast()) };
+            assert_eq!(to.taken > 0, matches!(status, cutmix_status::Ok | cutmix_status::Sink));
+            (status, vec![])
+        }
+    })
+}
+
+fn image(place: Place, bytes: usize) -> Range<usize> {
+    place.at().map_or(0..0, |at| at..at.saturating_add(bytes).min(MEMORY))
+}
+
+/// The whole memory as it is when so much was pasted or exchanged, by a second implementation; nothing if it is to be refused.
+fn expected(
+    w: &mut World,
+    images: [Place; 2],
+    strides: [usize; 2],
+    bytes: [usize; 2],
+    shape: Place,
+    plan: Place,
+    swaps: bool,
+) -> Option<Vec<u8>> {
+    if !w.pointer::<cutmix_shape>(shape).is_aligned() || !w.pointer::<cutmix_plan>(plan).is_aligned() {
+        return None;
+    }
+    let (of, plan) = (w.read::<cutmix_shape>(shape)?, w.read::<cutmix_plan>(plan)?);
+    let (shape, size) = w.shape(shape)?;
+    if of.layout > 1 || !matches!(size, 1 | 2 | 4 | 8) || [plan.width, plan.height] != [of.width, of.height] {
+        return None;
+    }
+    let patch = Patch::new(plan.x0, plan.y0, plan.x1, plan.y1).ok().filter(|patch| patch.fits(shape))?;
+    for (stride, bytes) in strides.into_iter().zip(bytes) {
+        let least = (shape.rows() - 1).checked_mul(stride)?.checked_add(shape.row_len())?.checked_mul(size)?;
+        let most = shape.rows().saturating_mul(stride).saturating_mul(size);
+        if stride < shape.row_len() || bytes < least || bytes > most || bytes % size != 0 || bytes > MEMORY {
+            return None;
+        }
+    }
+    let [dst, src] = [images[0].at()?, images[1].at()?];
+    if dst < src + bytes[1] && src < dst + bytes[0] {
+        return None;
+    }
+    let mut memory = w.bytes();
+    for (to, from) in elements(shape, patch, strides[0]).zip(elements(shape, patch, strides[1])) {
+        for byte in 0..size {
+            let (to, from) = (dst + to * size + byte, src + from * size + byte);
+            if swaps {
+                memory.swap(to, from);
+            } else {
+                memory[to] = memory[from];
+            }
+        }
+    }
+    Some(memory)
+}
+
+fn compare(w: &World, status: cutmix_status, expected: Option<Vec<u8>>) {
+    assert_eq!(status == cutmix_status::Ok, expected.is_some(), "{status:?}");
+    if let Some(expected) = expected {
+        assert!(w.bytes() == expected, "other bytes are pasted");
+    }
+}
