@@ -121,10 +121,10 @@ enum Call {
     Message(u32),
 }
 
-/// The memory, and where in it policies are as they were set up: their bytes are the library's own.
+/// The memory, and where in it policies and streams are as the library left them: their bytes are its own.
 struct World {
     memory: Box<[u64; MEMORY / 8]>,
-    policies: Vec<(usize, [u8; size_of::<cutmix_policy>()])>,
+    left: Vec<(usize, Vec<u8>)>,
 }
 
 impl World {
@@ -145,24 +145,36 @@ impl World {
         place.at().map(|_| unsafe { self.pointer::<T>(place).read_unaligned() })
     }
 
-    fn policy_bytes(&mut self, at: usize) -> [u8; size_of::<cutmix_policy>()] {
-        self.bytes()[at..at + size_of::<cutmix_policy>()].try_into().expect("as many bytes")
+    /// Whether a `T` that is there is as the library left it, or does not say that it is set up.
+    fn is_honest<T>(&mut self, place: impl Into<Spot>, state: usize, set_up: u32) -> bool {
+        let Some(at) = place.into().at() else { return true };
+        let bytes = self.bytes();
+        let word = bytes[at + state..at + state + 4].try_into().expect("4 bytes");
+        u32::from_ne_bytes(word) != set_up || self.left.contains(&(at, bytes[at..at + size_of::<T>()].to_vec()))
     }
 
-    /// Whether a policy that is there is as it was set up, or does not say that it is.
-    fn is_honest(&mut self, place: impl Into<Spot>) -> bool {
-        let place = place.into();
-        let Some(at) = place.at() else { return true };
-        let bytes = self.policy_bytes(at);
-        self.policies.iter().any(|(of, then)| *of == at && *then == bytes)
-            || unsafe { self.pointer::<cutmix_policy>(place).read_unaligned() }.state != 0x9e37_79b9
+    fn is_honest_policy(&mut self, place: impl Into<Spot>) -> bool {
+        self.is_honest::<cutmix_policy>(place, 48, 0x9e37_79b9)
     }
 
-    fn remember(&mut self, place: impl Into<Spot>) {
+    fn is_honest_stream(&mut self, place: impl Into<Spot>) -> bool {
+        self.is_honest::<cutmix_stream>(place, 16, 0x85eb_ca6b)
+    }
+
+    /// After the library wrote a `T` there.
+    fn remember<T>(&mut self, place: impl Into<Spot>) {
         if let Some(at) = place.into().at() {
-            self.policies.retain(|(of, _)| *of != at);
-            let bytes = self.policy_bytes(at);
-            self.policies.push((at, bytes));
+            self.left.retain(|(of, bytes)| *of != at || bytes.len() != size_of::<T>());
+            let bytes = self.bytes()[at..at + size_of::<T>()].to_vec();
+            self.left.push((at, bytes));
+        }
+    }
+
+    /// After a function drew from the stream there and then wrote to `output`, which may be part of it.
+    fn drew(&mut self, status: cutmix_status, stream: impl Into<Spot>, output: Range<usize>) {
+        let (stream, of) = (stream.into(), range::<cutmix_stream>);
+        if status == cutmix_status::Ok && (output.end <= of(stream).start || of(stream).end <= output.start) {
+            self.remember::<cutmix_stream>(stream);
         }
     }
 
@@ -202,7 +214,7 @@ unsafe extern "C" fn sink(context: *mut c_void, bytes: *const u8, length: usize)
 }
 
 fuzz_target!(|calls: Vec<Call>| {
-    let mut world = World { memory: Box::new([0; MEMORY / 8]), policies: Vec::new() };
+    let mut world = World { memory: Box::new([0; MEMORY / 8]), left: Vec::new() };
     // Set up once, so that calls seldom find nothing.
     let usual = [
         Call::Shape(Place::Usual, [8, 6, 2, 0, 0]),
@@ -273,19 +285,19 @@ fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)>
                 Some(b) => unsafe { cutmix_policy_init_beta(pointer, a.get(), b.get()) },
             };
             if status == cutmix_status::Ok {
-                w.remember(policy);
+                w.remember::<cutmix_policy>(policy);
             }
             (status, vec![range::<cutmix_policy>(policy)])
         }
         Call::PolicyUniform(policy) => {
             let status = unsafe { cutmix_policy_init_uniform(w.pointer(policy)) };
             if status == cutmix_status::Ok {
-                w.remember(policy);
+                w.remember::<cutmix_policy>(policy);
             }
             (status, vec![range::<cutmix_policy>(policy)])
         }
         Call::SetRule(policy, ..) | Call::SetMinMax(policy, ..) | Call::SetProbability(policy, ..) => {
-            if !w.is_honest(policy) {
+            if !w.is_honest_policy(policy) {
                 return None;
             }
             let pointer = w.pointer(policy);
@@ -298,12 +310,12 @@ fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)>
                 _ => return None,
             };
             if status == cutmix_status::Ok {
-                w.remember(policy);
+                w.remember::<cutmix_policy>(policy);
             }
             (status, vec![range::<cutmix_policy>(policy)])
         }
         Call::CanMix(policy, shape, answer) => {
-            if !w.is_honest(policy) {
+            if !w.is_honest_policy(policy) {
                 return None;
             }
             let status = unsafe { cutmix_policy_can_mix(w.pointer(policy), w.pointer(shape), w.pointer(answer)) };
@@ -311,9 +323,15 @@ fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)>
         }
         Call::StreamInit(stream, seed, epoch, index) => {
             let status = unsafe { cutmix_stream_init(w.pointer(stream), seed, epoch, index) };
+            if status == cutmix_status::Ok {
+                w.remember::<cutmix_stream>(stream);
+            }
             (status, vec![range::<cutmix_stream>(stream)])
         }
         Call::Below(stream, bound, value) => {
+            if !w.is_honest_stream(stream) {
+                return None;
+            }
             let status = unsafe { cutmix_stream_below(w.pointer(stream), bound, w.pointer(value)) };
             if status == cutmix_status::Ok {
                 assert!(
@@ -321,6 +339,7 @@ fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)>
                         || range::<cutmix_stream>(stream).contains(&Spot::from(value).at()?)
                 );
             }
+            w.drew(status, stream, range::<u32>(value));
             (status, vec![range::<cutmix_stream>(stream), range::<u32>(value)])
         }
         Call::PlanInit(plan, shape, partner, edges) => {
@@ -329,7 +348,10 @@ fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)>
             (status, vec![range::<cutmix_plan>(plan)])
         }
         Call::Draw(policy, shape, grid, uniform, stream, plan) => {
-            if !w.is_honest(policy) {
+            if !w.is_honest_stream(stream) {
+                return None;
+            }
+            if !w.is_honest_policy(policy) {
                 return None;
             }
             let (policy, of, rng, to) = (w.pointer(policy), w.pointer(shape), w.pointer(stream), w.pointer(plan));
@@ -345,6 +367,7 @@ fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)>
                     }
                 }
             };
+            w.drew(status, stream, range::<cutmix_plan>(plan));
             (status, vec![range::<cutmix_stream>(stream), range::<cutmix_plan>(plan)])
         }
         Call::Kept(plan, kept, total) => {
@@ -429,11 +452,19 @@ fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)>
             (status, vec![range::<cutmix_reservoir>(reservoir)])
         }
         Call::Offer(reservoir, stream, slot) => {
+            if !w.is_honest_stream(stream) {
+                return None;
+            }
             let status = unsafe { cutmix_reservoir_offer(w.pointer(reservoir), w.pointer(stream), w.pointer(slot)) };
+            w.drew(status, stream, range::<u32>(slot));
             (status, vec![range::<cutmix_reservoir>(reservoir), range::<cutmix_stream>(stream), range::<u32>(slot)])
         }
         Call::DrawSlot(reservoir, stream, slot) => {
+            if !w.is_honest_stream(stream) {
+                return None;
+            }
             let status = unsafe { cutmix_reservoir_draw(w.pointer(reservoir), w.pointer(stream), w.pointer(slot)) };
+            w.drew(status, stream, range::<u32>(slot));
             (status, vec![range::<cutmix_reservoir>(reservoir), range::<cutmix_stream>(stream), range::<u32>(slot)])
         }
         Call::RingInit(ring, slots) => {
@@ -448,7 +479,11 @@ fn run(call: &Call, w: &mut World) -> Option<(cutmix_status, Vec<Range<usize>>)>
             (status, vec![range::<cutmix_ring>(ring), range::<u32>(slot)])
         }
         Call::RingDraw(ring, stream, slot) => {
+            if !w.is_honest_stream(stream) {
+                return None;
+            }
             let status = unsafe { cutmix_ring_draw(w.pointer(ring), w.pointer(stream), w.pointer(slot)) };
+            w.drew(status, stream, range::<u32>(slot));
             (status, vec![range::<cutmix_ring>(ring), range::<cutmix_stream>(stream), range::<u32>(slot)])
         }
         Call::Part(index, stretch, part) => {

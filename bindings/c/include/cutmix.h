@@ -135,7 +135,7 @@ enum cutmix_status
      */
     CUTMIX_STATUS_UNALIGNED,
     /**
-     * Two images share bytes, or a policy and a stream.
+     * Two images share bytes, or two structs of which one is used while the other is written.
      */
     CUTMIX_STATUS_OVERLAP,
     /**
@@ -950,7 +950,7 @@ cutmix_status cutmix_reservoir_init_half_life(cutmix_reservoir *reservoir,
  *
  * @param stream of the frame.
  * @param slot is where the slot goes that the frame is to be kept in, in place of what is there; CUTMIX_NOT_KEPT if it is not to be kept.
- * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY.
+ * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY.
  */
 cutmix_status cutmix_reservoir_offer(cutmix_reservoir *reservoir,
                                      cutmix_stream *stream,
@@ -960,7 +960,7 @@ cutmix_status cutmix_reservoir_offer(cutmix_reservoir *reservoir,
  * Draws a slot that holds a frame, each equally likely.
  *
  * @param slot is where the slot goes.
- * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
+ * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
  */
 cutmix_status cutmix_reservoir_draw(cutmix_reservoir *reservoir, cutmix_stream *stream, uint32_t *slot);
 
@@ -985,7 +985,7 @@ cutmix_status cutmix_ring_offer(cutmix_ring *ring, uint32_t *slot);
  * Draws a slot that holds a frame, each equally likely.
  *
  * @param slot is where the slot goes.
- * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
+ * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
  */
 cutmix_status cutmix_ring_draw(cutmix_ring *ring, cutmix_stream *stream, uint32_t *slot);
 

@@ -6,6 +6,7 @@ use crate::cutmix_status as Status;
 use crate::memory::{check, write};
 use crate::shape::{checked, cutmix_shape};
 use crate::status::done;
+use crate::turn::SetUp;
 
 /// How a drawn lambda becomes a box of pixels. W x H is the image; the first three clip a box around a uniform center to it.
 #[repr(u32)]
@@ -38,9 +39,6 @@ pub struct cutmix_policy {
 }
 
 const _: () = assert!(size_of::<CutMix>() <= 48 && align_of::<CutMix>() <= align_of::<cutmix_policy>());
-
-/// Of a policy that was set up.
-const SET_UP: u32 = 0x9e37_79b9;
 
 /// Sets up the policy lambda ~ Beta(`alpha`, `alpha`), boxes by the paper's rule, every sample mixed.
 ///
@@ -137,7 +135,7 @@ pub unsafe extern "C" fn cutmix_policy_can_mix(
 pub unsafe fn borrow<'a>(pointer: *const cutmix_policy) -> Result<&'a CutMix, Status> {
     check(pointer)?;
     // SAFETY: the caller promises a policy.
-    if unsafe { (*pointer).state } != SET_UP {
+    if unsafe { (*pointer).state } != SetUp::Policy as u32 {
         return Err(Status::PolicyNotSetUp);
     }
     // SAFETY: its words are large enough and aligned. They are the policy's own business, so what `set_up` wrote is still there.
@@ -152,7 +150,7 @@ unsafe fn set_up(pointer: *mut cutmix_policy, cutmix: CutMix) -> Result<(), Stat
     // SAFETY: the caller promises memory for a policy, of which the words are large enough and aligned.
     unsafe {
         (&raw mut (*pointer).words).cast::<CutMix>().write(cutmix);
-        (*pointer).state = SET_UP;
+        (*pointer).state = SetUp::Policy as u32;
     }
     Ok(())
 }

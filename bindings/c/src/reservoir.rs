@@ -6,7 +6,7 @@ use crate::cutmix_status as Status;
 use crate::memory::{check, check_apart, write};
 use crate::status::done;
 use crate::stream::{cutmix_stream, with};
-use crate::turn::{FREE, Turn};
+use crate::turn::{SetUp, Turn};
 
 /// The slot of a frame that is not to be kept.
 pub const CUTMIX_NOT_KEPT: u32 = u32::MAX;
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn cutmix_ring_init(ring: *mut cutmix_ring, slots: u32) ->
     done((|| {
         check_slots(slots)?;
         // SAFETY: the caller promises memory for a ring.
-        unsafe { write(ring, cutmix_ring { filled: 0, next: 0, slots, state: FREE }) }
+        unsafe { write(ring, cutmix_ring { filled: 0, next: 0, slots, state: SetUp::Ring as u32 }) }
     })())
 }
 
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn cutmix_ring_draw(
 /// If `reservoir` is neither null nor misaligned, memory for one is there.
 unsafe fn init(reservoir: *mut cutmix_reservoir, slots: u32, window: impl FnOnce(usize) -> u64) -> Result<(), Status> {
     check_slots(slots)?;
-    let empty = cutmix_reservoir { seen: 0, window: window(slots as usize), slots, state: FREE };
+    let empty = cutmix_reservoir { seen: 0, window: window(slots as usize), slots, state: SetUp::Reservoir as u32 };
     // SAFETY: the caller promises memory for it.
     unsafe { write(reservoir, empty) }
 }
@@ -205,7 +205,7 @@ unsafe fn draw(filled: u32, stream: *mut cutmix_stream, slot: *mut u32) -> Resul
 unsafe fn take_reservoir<'a>(reservoir: *mut cutmix_reservoir) -> Result<Turn<'a>, Status> {
     check(reservoir)?;
     // SAFETY: the caller promises a reservoir; its state is only ever used as an atomic once it is set up.
-    Turn::take(unsafe { AtomicU32::from_ptr(&raw mut (*reservoir).state) }, Status::SlotsNotSetUp)
+    Turn::take(unsafe { AtomicU32::from_ptr(&raw mut (*reservoir).state) }, SetUp::Reservoir, Status::SlotsNotSetUp)
 }
 
 /// # Safety
@@ -214,5 +214,5 @@ unsafe fn take_reservoir<'a>(reservoir: *mut cutmix_reservoir) -> Result<Turn<'a
 unsafe fn take_ring<'a>(ring: *mut cutmix_ring) -> Result<Turn<'a>, Status> {
     check(ring)?;
     // SAFETY: the caller promises a ring; its state is only ever used as an atomic once it is set up.
-    Turn::take(unsafe { AtomicU32::from_ptr(&raw mut (*ring).state) }, Status::SlotsNotSetUp)
+    Turn::take(unsafe { AtomicU32::from_ptr(&raw mut (*ring).state) }, SetUp::Ring, Status::SlotsNotSetUp)
 }

@@ -5,7 +5,7 @@ use cutmix_core::{Stream, uniform_below};
 use crate::cutmix_status as Status;
 use crate::memory::{check, write};
 use crate::status::done;
-use crate::turn::{FREE, Turn};
+use crate::turn::{SetUp, Turn};
 
 /// The random numbers of one sample: the same on every machine for the same seed, epoch and index.
 ///
@@ -35,7 +35,7 @@ pub unsafe extern "C" fn cutmix_stream_init(stream: *mut cutmix_stream, seed: u6
     // SAFETY: two words of 64 bits have the size of the generator, which was asserted, and no bytes without a value: it has two words itself.
     let words = unsafe { core::mem::transmute::<Stream, [u64; 2]>(Stream::new(seed, epoch, index)) };
     // SAFETY: the caller promises memory for a stream.
-    done(unsafe { write(stream, cutmix_stream { words, state: FREE, reserved: 0 }) })
+    done(unsafe { write(stream, cutmix_stream { words, state: SetUp::Stream as u32, reserved: 0 }) })
 }
 
 /// Draws a whole number from 0 to `bound` - 1, each equally likely, without bias; 0 if `bound` is 0 or 1.
@@ -65,7 +65,7 @@ pub unsafe fn with<T>(pointer: *mut cutmix_stream, work: impl FnOnce(&mut Stream
     check(pointer)?;
     // SAFETY: the caller promises a stream; its state is only ever used as an atomic once it is set up.
     let state = unsafe { AtomicU32::from_ptr(&raw mut (*pointer).state) };
-    let turn = Turn::take(state, Status::StreamNotSetUp)?;
+    let turn = Turn::take(state, SetUp::Stream, Status::StreamNotSetUp)?;
     // SAFETY: the words are of the generator's size and aligned, any of their values is one of its, and while `turn` lives no other call has them.
     let drawn = work(unsafe { &mut *(&raw mut (*pointer).words).cast::<Stream>() });
     drop(turn);

@@ -2,35 +2,44 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::cutmix_status as Status;
 
-/// Set up, and used by nobody. None of these numbers is what memory holds by chance: zeros, ones, or text.
-pub const FREE: u32 = 0x9e37_79b9;
-
-/// Set up, and used by a call that has not returned.
-const TAKEN: u32 = !FREE;
+/// What the state word of a struct holds that was set up and that nobody uses; while a call uses it, the complement. A number of its own for each kind of struct, so
+/// that none is taken for another, and none that memory holds by chance: zeros, ones, or text.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+pub enum SetUp {
+    Policy = 0x9e37_79b9,
+    Stream = 0x85eb_ca6b,
+    Reservoir = 0xc2b2_ae35,
+    Ring = 0xa54f_f53a,
+}
 
 /// The state word of a struct that calls change and keep: a call takes it, and gives it back when it is dropped.
 ///
 /// An interrupt finds the word taken, since the call that it interrupted goes on only when it has returned; so does another thread. Processors that cannot
 /// exchange a word in one step, such as Cortex-M0, look first and take then: that is exact for interrupts, but a thread may come in between.
-pub struct Turn<'a>(&'a AtomicU32);
+pub struct Turn<'a> {
+    word: &'a AtomicU32,
+    free: u32,
+}
 
 impl<'a> Turn<'a> {
-    /// Takes `word`, or says why not: it is taken, or was `not_set_up`.
-    pub fn take(word: &'a AtomicU32, not_set_up: Status) -> Result<Self, Status> {
+    /// Takes `word` of a struct of that kind, or says why not: it is taken, or was `not_set_up`.
+    pub fn take(word: &'a AtomicU32, kind: SetUp, not_set_up: Status) -> Result<Self, Status> {
+        let (free, taken) = (kind as u32, !(kind as u32));
         #[cfg(target_has_atomic = "32")]
-        let found = word.compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed);
+        let found = word.compare_exchange(free, taken, Ordering::Acquire, Ordering::Relaxed);
         #[cfg(not(target_has_atomic = "32"))]
         let found = match word.load(Ordering::Relaxed) {
-            FREE => {
-                word.store(TAKEN, Ordering::Relaxed);
+            found if found == free => {
+                word.store(taken, Ordering::Relaxed);
                 core::sync::atomic::fence(Ordering::Acquire);
-                Ok(FREE)
+                Ok(found)
             }
-            other => Err(other),
+            found => Err(found),
         };
         match found {
-            Ok(_) => Ok(Self(word)),
-            Err(TAKEN) => Err(Status::Busy),
+            Ok(_) => Ok(Self { word, free }),
+            Err(found) if found == taken => Err(Status::Busy),
             Err(_) => Err(not_set_up),
         }
     }
@@ -38,6 +47,6 @@ impl<'a> Turn<'a> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.store(FREE, Ordering::Release);
+        self.word.store(self.free, Ordering::Release);
     }
 }
