@@ -23,6 +23,13 @@
 #ifndef CUTMIX_H
 #define CUTMIX_H
 
+/** A compiler that can warns where a status is ignored. */
+#if defined(__GNUC__)
+#define CUTMIX_MUST_USE __attribute__((warn_unused_result))
+#else
+#define CUTMIX_MUST_USE
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -643,6 +650,7 @@ uint32_t cutmix_version(void);
 /**
  * A status as one sentence: what is wrong, and what to do. For logs; a program that never calls it has no text.
  *
+ * @param status what a function returned.
  * @return a string that lives as long as the program, of ASCII; never null, whatever the number.
  */
 const char *cutmix_status_message(uint32_t status);
@@ -650,9 +658,10 @@ const char *cutmix_status_message(uint32_t status);
 /**
  * Checks a shape, which every function does that takes one: for a program that wants to know when it starts.
  *
+ * @param shape is read only.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SHAPE_EMPTY, _SHAPE_TOO_LARGE, _LAYOUT, _ELEMENT_BYTES.
  */
-cutmix_status cutmix_shape_check(const cutmix_shape *shape);
+CUTMIX_MUST_USE cutmix_status cutmix_shape_check(const cutmix_shape *shape);
 
 /**
  * Sets up the policy lambda ~ Beta(`alpha`, `alpha`), boxes by the paper's rule, every sample mixed.
@@ -661,55 +670,66 @@ cutmix_status cutmix_shape_check(const cutmix_shape *shape);
  * @param alpha finite and greater than 0; 1 in the paper's experiments.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _ALPHA.
  */
-cutmix_status cutmix_policy_init(cutmix_policy *policy, float alpha);
+CUTMIX_MUST_USE cutmix_status cutmix_policy_init(cutmix_policy *policy, float alpha);
 
 /**
  * Sets up the policy lambda ~ Beta(`a`, `b`), whose mean is a / (a + b); else as cutmix_policy_init.
  *
+ * @param policy is overwritten, whatever it holds; 56 bytes.
+ * @param a finite and greater than 0.
+ * @param b finite and greater than 0.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _ALPHA.
  */
-cutmix_status cutmix_policy_init_beta(cutmix_policy *policy, float a, float b);
+CUTMIX_MUST_USE cutmix_status cutmix_policy_init_beta(cutmix_policy *policy, float a, float b);
 
 /**
  * Sets up the policy of alpha = 1, lambda uniform; else as cutmix_policy_init. A program that draws by cutmix_plan_draw_uniform alone then has no code for
  * any other alpha.
  *
+ * @param policy is overwritten, whatever it holds; 56 bytes.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_policy_init_uniform(cutmix_policy *policy);
 
 /**
  * Changes the box rule.
  *
+ * @param policy is changed.
  * @param rule one of cutmix_rule but CUTMIX_RULE_MIN_MAX, for which there is cutmix_policy_set_min_max.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _RULE.
  */
-cutmix_status cutmix_policy_set_rule(cutmix_policy *policy, uint32_t rule);
+CUTMIX_MUST_USE cutmix_status cutmix_policy_set_rule(cutmix_policy *policy, uint32_t rule);
 
 /**
  * Changes the box rule to CUTMIX_RULE_MIN_MAX: each side is drawn from `min` to `max` of the image's.
  *
+ * @param policy is changed.
  * @param min share of a side, from 0.
  * @param max share of a side, above `min`, up to 1.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _MIN_MAX.
  */
-cutmix_status cutmix_policy_set_min_max(cutmix_policy *policy, float min, float max);
+CUTMIX_MUST_USE cutmix_status cutmix_policy_set_min_max(cutmix_policy *policy, float min, float max);
 
 /**
  * Changes with which probability a sample is mixed; otherwise it stays as it is, with lambda = 1.
  *
+ * @param policy is changed.
  * @param probability 0 to 1.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _PROBABILITY.
  */
-cutmix_status cutmix_policy_set_probability(cutmix_policy *policy, float probability);
+CUTMIX_MUST_USE cutmix_status cutmix_policy_set_probability(cutmix_policy *policy, float probability);
 
 /**
  * Whether there is a box for images of `shape` at all; if not, every plan leaves them as they are. A side of 2 pixels is too short for the paper's rule,
  * for instance.
  *
+ * @param policy is read only.
+ * @param shape of the images.
  * @param can_mix is where the answer goes.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, and those of cutmix_shape_check.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_policy_can_mix(const cutmix_policy *policy,
                                     const cutmix_shape *shape,
                                     bool *can_mix);
@@ -721,8 +741,12 @@ cutmix_status cutmix_policy_can_mix(const cutmix_policy *policy,
  * For two threads, or an interrupt and what it interrupts, set up a stream each: if they use one, a call returns CUTMIX_STATUS_BUSY.
  *
  * @param stream is overwritten, whatever it holds; 24 bytes.
+ * @param seed of the session or run.
+ * @param epoch counted from 0; 0 on a device.
+ * @param index of the frame, counted from 0.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_stream_init(cutmix_stream *stream,
                                  uint64_t seed,
                                  uint32_t epoch,
@@ -733,20 +757,26 @@ cutmix_status cutmix_stream_init(cutmix_stream *stream,
  *
  * For a partner out of a second set of images, say.
  *
+ * @param stream of the sample; it goes on by what is drawn.
+ * @param bound any.
  * @param value is where the number goes.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _STREAM_NOT_SET_UP, _BUSY.
  */
-cutmix_status cutmix_stream_below(cutmix_stream *stream, uint32_t bound, uint32_t *value);
+CUTMIX_MUST_USE cutmix_status cutmix_stream_below(cutmix_stream *stream, uint32_t bound, uint32_t *value);
 
 /**
  * Draws the plan of one sample.
  *
  * What is drawn depends on the stream, the policy, the shape's width and height, and on nothing else.
  *
+ * @param policy how to draw; is not changed.
+ * @param shape of the images.
  * @param partner number of the image that is pasted from: from a reservoir, a ring, or cutmix_stream_below.
+ * @param stream of the sample; it goes on by what is drawn.
  * @param plan is where it goes.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _POLICY_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, and those of cutmix_shape_check.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_plan_draw(const cutmix_policy *policy,
                                const cutmix_shape *shape,
                                uint32_t partner,
@@ -756,10 +786,16 @@ cutmix_status cutmix_plan_draw(const cutmix_policy *policy,
 /**
  * As cutmix_plan_draw, but the edges of the box lie on a grid of cells, or where the image ends: 2 x 1 for YUYV, 2 x 2 for a Bayer pattern, 8 x 8 for JPEG.
  *
+ * @param policy how to draw; is not changed.
+ * @param shape of the images.
  * @param cell_width in pixels, at least 1.
  * @param cell_height in pixels, at least 1.
+ * @param partner as in cutmix_plan_draw.
+ * @param stream of the sample; it goes on by what is drawn.
+ * @param plan is where it goes.
  * @return those of cutmix_plan_draw, and CUTMIX_STATUS_GRID.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_plan_draw_on_grid(const cutmix_policy *policy,
                                        const cutmix_shape *shape,
                                        uint16_t cell_width,
@@ -771,8 +807,14 @@ cutmix_status cutmix_plan_draw_on_grid(const cutmix_policy *policy,
 /**
  * As cutmix_plan_draw for a policy of alpha = 1, bit for bit, without the code for any other alpha.
  *
+ * @param policy how to draw; is not changed.
+ * @param shape of the images.
+ * @param partner as in cutmix_plan_draw.
+ * @param stream of the sample; it goes on by what is drawn.
+ * @param plan is where it goes.
  * @return those of cutmix_plan_draw, and CUTMIX_STATUS_NOT_UNIFORM.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_plan_draw_uniform(const cutmix_policy *policy,
                                        const cutmix_shape *shape,
                                        uint32_t partner,
@@ -782,8 +824,16 @@ cutmix_status cutmix_plan_draw_uniform(const cutmix_policy *policy,
 /**
  * As cutmix_plan_draw_on_grid for a policy of alpha = 1, bit for bit, without the code for any other alpha.
  *
+ * @param policy how to draw; is not changed.
+ * @param shape of the images.
+ * @param cell_width in pixels, at least 1.
+ * @param cell_height in pixels, at least 1.
+ * @param partner as in cutmix_plan_draw.
+ * @param stream of the sample; it goes on by what is drawn.
+ * @param plan is where it goes.
  * @return those of cutmix_plan_draw_on_grid, and CUTMIX_STATUS_NOT_UNIFORM.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_plan_draw_uniform_on_grid(const cutmix_policy *policy,
                                                const cutmix_shape *shape,
                                                uint16_t cell_width,
@@ -795,8 +845,16 @@ cutmix_status cutmix_plan_draw_uniform_on_grid(const cutmix_policy *policy,
 /**
  * Sets up a plan whose box is known: x0 <= x < x1 and y0 <= y < y1, inside an image of `shape`.
  *
+ * @param plan is overwritten, whatever it holds; 16 bytes.
+ * @param shape of the images.
+ * @param partner number of the image that is pasted from.
+ * @param x0 left edge.
+ * @param y0 upper edge.
+ * @param x1 right edge, the first column outside.
+ * @param y1 lower edge, the first row outside.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _BOX, and those of cutmix_shape_check.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_plan_init(cutmix_plan *plan,
                                const cutmix_shape *shape,
                                uint32_t partner,
@@ -808,27 +866,31 @@ cutmix_status cutmix_plan_init(cutmix_plan *plan,
 /**
  * Sets up a plan that leaves the image as it is, with lambda = 1: for the record of a frame as the camera saw it.
  *
+ * @param plan is overwritten, whatever it holds; 16 bytes.
+ * @param shape of the images.
  * @param index the image's own number.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, and those of cutmix_shape_check.
  */
-cutmix_status cutmix_plan_init_unmixed(cutmix_plan *plan, const cutmix_shape *shape, uint32_t index);
+CUTMIX_MUST_USE cutmix_status cutmix_plan_init_unmixed(cutmix_plan *plan, const cutmix_shape *shape, uint32_t index);
 
 /**
  * How many pixels stay, of how many: lambda, as an exact ratio.
  *
+ * @param plan by which the image was mixed.
  * @param kept is where the pixels that stay go.
  * @param total is where all pixels of the image go; at least 1.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP; _BOX only if the plan's fields were overwritten.
  */
-cutmix_status cutmix_plan_kept(const cutmix_plan *plan, uint32_t *kept, uint32_t *total);
+CUTMIX_MUST_USE cutmix_status cutmix_plan_kept(const cutmix_plan *plan, uint32_t *kept, uint32_t *total);
 
 /**
  * Lambda, the share of pixels that stay, 0 to 1, rounded once.
  *
+ * @param plan by which the image was mixed.
  * @param lambda is where it goes.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP; _BOX only if the plan's fields were overwritten.
  */
-cutmix_status cutmix_plan_lambda(const cutmix_plan *plan, float *lambda);
+CUTMIX_MUST_USE cutmix_status cutmix_plan_lambda(const cutmix_plan *plan, float *lambda);
 
 /**
  * Copies the plan's box from `src` to `dst`, both images of `shape` without padding. Outside of the box not one byte of `dst` changes.
@@ -839,9 +901,12 @@ cutmix_status cutmix_plan_lambda(const cutmix_plan *plan, float *lambda);
  * @param dst_bytes its size in bytes, sizeof where it is an array: that of the shape.
  * @param src the partner.
  * @param src_bytes likewise.
+ * @param shape of the images.
+ * @param plan whose box is taken; for images of this width and height.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _FRAME_TOO_SHORT, _FRAME_TOO_LONG, _PLAN_NOT_SET_UP, _BOX, _PLAN_SIZE, and those of
  * cutmix_shape_check.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_paste(void *dst,
                            size_t dst_bytes,
                            const void *src,
@@ -856,12 +921,17 @@ cutmix_status cutmix_paste(void *dst,
  * byte of padding; of RGB565 with an element of 2 bytes, half of the bytes. In CUTMIX_LAYOUT_CHW the rows of all planes follow each other. The padding of the
  * last row may be left out.
  *
+ * @param dst the image that is mixed, in place.
  * @param dst_bytes its size in bytes, padding included.
  * @param dst_stride in elements.
+ * @param src the partner.
  * @param src_bytes likewise.
  * @param src_stride likewise; may be another one.
+ * @param shape of the images.
+ * @param plan whose box is taken; for images of this width and height.
  * @return those of cutmix_paste, and CUTMIX_STATUS_STRIDE_TOO_SHORT, _STRIDE_IN_BYTES.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_paste_strided(void *dst,
                                    size_t dst_bytes,
                                    size_t dst_stride,
@@ -876,10 +946,15 @@ cutmix_status cutmix_paste_strided(void *dst,
  *
  * The images may lie at any address, but not share bytes.
  *
+ * @param first one image, in place.
  * @param first_bytes its size in bytes: that of the shape.
+ * @param second the other, in place.
  * @param second_bytes likewise.
+ * @param shape of the images.
+ * @param plan whose box is taken; for images of this width and height.
  * @return those of cutmix_paste.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_swap(void *first,
                           size_t first_bytes,
                           void *second,
@@ -895,17 +970,19 @@ cutmix_status cutmix_swap(void *first,
  * @param second is where the weight of the partner's class goes.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP; _BOX only if the plan's fields were overwritten.
  */
-cutmix_status cutmix_label_q16(const cutmix_plan *plan, uint32_t *first, uint32_t *second);
+CUTMIX_MUST_USE cutmix_status cutmix_label_q16(const cutmix_plan *plan, uint32_t *first, uint32_t *second);
 
 /**
  * Overwrites `soft`, one element a class, with lambda at the class `first`, 1 - lambda at `second` and 0 elsewhere; a 1 if both are the same.
  *
+ * @param plan by which the image was mixed.
  * @param first class of the image that was pasted into, counted from 0.
  * @param second class of the partner.
  * @param soft is overwritten, and stays the caller's.
  * @param classes number of its elements, not of bytes; at most 65,536.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP, _CLASS, _CLASSES; _BOX only if the plan's fields were overwritten.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_label_soft(const cutmix_plan *plan,
                                 uint16_t first,
                                 uint16_t second,
@@ -915,9 +992,15 @@ cutmix_status cutmix_label_soft(const cutmix_plan *plan,
 /**
  * As cutmix_label_soft, with label smoothing (Szegedy et al. 2016, section 7): (1 - epsilon) * soft + epsilon / classes.
  *
+ * @param plan by which the image was mixed.
+ * @param first class of the image that was pasted into, counted from 0.
+ * @param second class of the partner.
  * @param epsilon 0 to 1.
+ * @param soft is overwritten, and stays the caller's.
+ * @param classes number of its elements, not of bytes; at most 65,536.
  * @return those of cutmix_label_soft, and CUTMIX_STATUS_SMOOTHING.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_label_smoothed(const cutmix_plan *plan,
                                     uint16_t first,
                                     uint16_t second,
@@ -932,15 +1015,19 @@ cutmix_status cutmix_label_smoothed(const cutmix_plan *plan,
  * @param slots number of frames that the caller has memory for, 1 to 2,147,483,647.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _NO_SLOTS.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_reservoir_init(cutmix_reservoir *reservoir,
                                     uint32_t slots);
 
 /**
  * The same, but it forgets: a frame is to be gone after `frames` more with a probability of 1/2, after twice as many with 3/4, and so on (Aggarwal 2006).
  *
+ * @param reservoir is overwritten, whatever it holds; 24 bytes.
+ * @param slots number of frames that the caller has memory for, 1 to 2,147,483,647.
  * @param frames half-life; so small that no frame could stay so shortly, every frame is kept.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _NO_SLOTS.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_reservoir_init_half_life(cutmix_reservoir *reservoir,
                                               uint32_t slots,
                                               uint32_t frames);
@@ -948,10 +1035,12 @@ cutmix_status cutmix_reservoir_init_half_life(cutmix_reservoir *reservoir,
 /**
  * Shows it one more frame.
  *
+ * @param reservoir set up before.
  * @param stream of the frame.
  * @param slot is where the slot goes that the frame is to be kept in, in place of what is there; CUTMIX_NOT_KEPT if it is not to be kept.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_reservoir_offer(cutmix_reservoir *reservoir,
                                      cutmix_stream *stream,
                                      uint32_t *slot);
@@ -959,10 +1048,12 @@ cutmix_status cutmix_reservoir_offer(cutmix_reservoir *reservoir,
 /**
  * Draws a slot that holds a frame, each equally likely.
  *
+ * @param reservoir set up before.
+ * @param stream of the sample; it goes on by what is drawn.
  * @param slot is where the slot goes.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
  */
-cutmix_status cutmix_reservoir_draw(cutmix_reservoir *reservoir, cutmix_stream *stream, uint32_t *slot);
+CUTMIX_MUST_USE cutmix_status cutmix_reservoir_draw(cutmix_reservoir *reservoir, cutmix_stream *stream, uint32_t *slot);
 
 /**
  * Sets up an empty ring.
@@ -971,23 +1062,26 @@ cutmix_status cutmix_reservoir_draw(cutmix_reservoir *reservoir, cutmix_stream *
  * @param slots number of frames that the caller has memory for, 1 to 2,147,483,647.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _NO_SLOTS.
  */
-cutmix_status cutmix_ring_init(cutmix_ring *ring, uint32_t slots);
+CUTMIX_MUST_USE cutmix_status cutmix_ring_init(cutmix_ring *ring, uint32_t slots);
 
 /**
  * Shows it one more frame.
  *
+ * @param ring set up before.
  * @param slot is where the slot goes that the frame is to be kept in, in place of the oldest.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SLOTS_NOT_SET_UP, _BUSY.
  */
-cutmix_status cutmix_ring_offer(cutmix_ring *ring, uint32_t *slot);
+CUTMIX_MUST_USE cutmix_status cutmix_ring_offer(cutmix_ring *ring, uint32_t *slot);
 
 /**
  * Draws a slot that holds a frame, each equally likely.
  *
+ * @param ring set up before.
+ * @param stream of the sample; it goes on by what is drawn.
  * @param slot is where the slot goes.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
  */
-cutmix_status cutmix_ring_draw(cutmix_ring *ring, cutmix_stream *stream, uint32_t *slot);
+CUTMIX_MUST_USE cutmix_status cutmix_ring_draw(cutmix_ring *ring, cutmix_stream *stream, uint32_t *slot);
 
 /**
  * Sends a frame as a record, in pieces, each as soon as it is whole. It takes about 500 bytes of stack, and no memory for a second frame.
@@ -1004,6 +1098,7 @@ cutmix_status cutmix_ring_draw(cutmix_ring *ring, cutmix_stream *stream, uint32_
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _FRAME_TOO_SHORT, _FRAME_TOO_LONG, _STRIDE_TOO_SHORT, _STRIDE_IN_BYTES, _PLAN_NOT_SET_UP, _BOX, _PLAN_SIZE,
  * _ELEMENT, _ELEMENT_SIZE, _CHANNELS, _ODD_WIDTH, _HALF_PAIR, _SINK, and those of cutmix_shape_check.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_record_sample(const cutmix_header *header,
                                    const void *frame,
                                    size_t bytes,
@@ -1014,10 +1109,12 @@ cutmix_status cutmix_record_sample(const cutmix_header *header,
 /**
  * Sends a plan alone as a record, 27 to 72 bytes, by one call of the sink: for a host that has both frames.
  *
+ * @param header what the frame is.
  * @param sink takes the bytes.
  * @param context is passed to the sink; may be null.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP, _BOX, _PLAN_SIZE, _SINK, and those of cutmix_shape_check.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_record_plan(const cutmix_header *header,
                                  cutmix_sink sink,
                                  void *context);
@@ -1031,6 +1128,7 @@ cutmix_status cutmix_record_plan(const cutmix_header *header,
  * @param part is where the answer goes, one of cutmix_part.
  * @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _STRETCH.
  */
+CUTMIX_MUST_USE
 cutmix_status cutmix_part_of(uint32_t index,
                              uint32_t stretch,
                              uint32_t *part);
@@ -1039,6 +1137,7 @@ cutmix_status cutmix_part_of(uint32_t index,
 }  // extern "C"
 #endif  // __cplusplus
 
+/** @cond */
 /* The compiler that reads this must lay the structs out as the one that made the library did. */
 #define CUTMIX_ASSERT(name, condition) typedef char cutmix_assert_##name[(condition) ? 1 : -1]
 CUTMIX_ASSERT(shape_bytes, sizeof(cutmix_shape) == CUTMIX_SHAPE_BYTES);
@@ -1063,5 +1162,6 @@ CUTMIX_ASSERT(header_bytes, sizeof(cutmix_header) == CUTMIX_HEADER_BYTES);
 struct cutmix_align_header { char one; cutmix_header header; };
 CUTMIX_ASSERT(header_align, sizeof(struct cutmix_align_header) - sizeof(cutmix_header) <= CUTMIX_HEADER_ALIGN);
 #undef CUTMIX_ASSERT
+/** @endcond */
 
 #endif /* CUTMIX_H */

@@ -13,6 +13,7 @@ use crate::status::done;
 /// @param first is where the weight of the class of the image that was pasted into goes.
 /// @param second is where the weight of the partner's class goes.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP; _BOX only if the plan's fields were overwritten.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_label_q16(plan: *const cutmix_plan, first: *mut u32, second: *mut u32) -> Status {
     done((|| {
@@ -26,11 +27,13 @@ pub unsafe extern "C" fn cutmix_label_q16(plan: *const cutmix_plan, first: *mut 
 
 /// Overwrites `soft`, one element a class, with lambda at the class `first`, 1 - lambda at `second` and 0 elsewhere; a 1 if both are the same.
 ///
+/// @param plan by which the image was mixed.
 /// @param first class of the image that was pasted into, counted from 0.
 /// @param second class of the partner.
 /// @param soft is overwritten, and stays the caller's.
 /// @param classes number of its elements, not of bytes; at most 65,536.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP, _CLASS, _CLASSES; _BOX only if the plan's fields were overwritten.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_label_soft(
     plan: *const cutmix_plan,
@@ -46,8 +49,14 @@ pub unsafe extern "C" fn cutmix_label_soft(
 
 /// As cutmix_label_soft, with label smoothing (Szegedy et al. 2016, section 7): (1 - epsilon) * soft + epsilon / classes.
 ///
+/// @param plan by which the image was mixed.
+/// @param first class of the image that was pasted into, counted from 0.
+/// @param second class of the partner.
 /// @param epsilon 0 to 1.
+/// @param soft is overwritten, and stays the caller's.
+/// @param classes number of its elements, not of bytes; at most 65,536.
 /// @return those of cutmix_label_soft, and CUTMIX_STATUS_SMOOTHING.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_label_smoothed(
     plan: *const cutmix_plan,

@@ -17,8 +17,11 @@ use crate::status::done;
 /// @param dst_bytes its size in bytes, sizeof where it is an array: that of the shape.
 /// @param src the partner.
 /// @param src_bytes likewise.
+/// @param shape of the images.
+/// @param plan whose box is taken; for images of this width and height.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _FRAME_TOO_SHORT, _FRAME_TOO_LONG, _PLAN_NOT_SET_UP, _BOX, _PLAN_SIZE, and those of
 /// cutmix_shape_check.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_paste(
     dst: *mut c_void,
@@ -52,11 +55,16 @@ pub unsafe extern "C" fn cutmix_paste(
 /// byte of padding; of RGB565 with an element of 2 bytes, half of the bytes. In CUTMIX_LAYOUT_CHW the rows of all planes follow each other. The padding of the
 /// last row may be left out.
 ///
+/// @param dst the image that is mixed, in place.
 /// @param dst_bytes its size in bytes, padding included.
 /// @param dst_stride in elements.
+/// @param src the partner.
 /// @param src_bytes likewise.
 /// @param src_stride likewise; may be another one.
+/// @param shape of the images.
+/// @param plan whose box is taken; for images of this width and height.
 /// @return those of cutmix_paste, and CUTMIX_STATUS_STRIDE_TOO_SHORT, _STRIDE_IN_BYTES.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_paste_strided(
     dst: *mut c_void,
@@ -98,9 +106,14 @@ pub unsafe extern "C" fn cutmix_paste_strided(
 ///
 /// The images may lie at any address, but not share bytes.
 ///
+/// @param first one image, in place.
 /// @param first_bytes its size in bytes: that of the shape.
+/// @param second the other, in place.
 /// @param second_bytes likewise.
+/// @param shape of the images.
+/// @param plan whose box is taken; for images of this width and height.
 /// @return those of cutmix_paste.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_swap(
     first: *mut c_void,

@@ -33,9 +33,13 @@ pub struct cutmix_plan {
 ///
 /// What is drawn depends on the stream, the policy, the shape's width and height, and on nothing else.
 ///
+/// @param policy how to draw; is not changed.
+/// @param shape of the images.
 /// @param partner number of the image that is pasted from: from a reservoir, a ring, or cutmix_stream_below.
+/// @param stream of the sample; it goes on by what is drawn.
 /// @param plan is where it goes.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _POLICY_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, and those of cutmix_shape_check.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_draw(
     policy: *const cutmix_policy,
@@ -50,9 +54,15 @@ pub unsafe extern "C" fn cutmix_plan_draw(
 
 /// As cutmix_plan_draw, but the edges of the box lie on a grid of cells, or where the image ends: 2 x 1 for YUYV, 2 x 2 for a Bayer pattern, 8 x 8 for JPEG.
 ///
+/// @param policy how to draw; is not changed.
+/// @param shape of the images.
 /// @param cell_width in pixels, at least 1.
 /// @param cell_height in pixels, at least 1.
+/// @param partner as in cutmix_plan_draw.
+/// @param stream of the sample; it goes on by what is drawn.
+/// @param plan is where it goes.
 /// @return those of cutmix_plan_draw, and CUTMIX_STATUS_GRID.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_draw_on_grid(
     policy: *const cutmix_policy,
@@ -72,7 +82,13 @@ pub unsafe extern "C" fn cutmix_plan_draw_on_grid(
 
 /// As cutmix_plan_draw for a policy of alpha = 1, bit for bit, without the code for any other alpha.
 ///
+/// @param policy how to draw; is not changed.
+/// @param shape of the images.
+/// @param partner as in cutmix_plan_draw.
+/// @param stream of the sample; it goes on by what is drawn.
+/// @param plan is where it goes.
 /// @return those of cutmix_plan_draw, and CUTMIX_STATUS_NOT_UNIFORM.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_draw_uniform(
     policy: *const cutmix_policy,
@@ -87,7 +103,15 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform(
 
 /// As cutmix_plan_draw_on_grid for a policy of alpha = 1, bit for bit, without the code for any other alpha.
 ///
+/// @param policy how to draw; is not changed.
+/// @param shape of the images.
+/// @param cell_width in pixels, at least 1.
+/// @param cell_height in pixels, at least 1.
+/// @param partner as in cutmix_plan_draw.
+/// @param stream of the sample; it goes on by what is drawn.
+/// @param plan is where it goes.
 /// @return those of cutmix_plan_draw_on_grid, and CUTMIX_STATUS_NOT_UNIFORM.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_draw_uniform_on_grid(
     policy: *const cutmix_policy,
@@ -109,7 +133,15 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform_on_grid(
 
 /// Sets up a plan whose box is known: x0 <= x < x1 and y0 <= y < y1, inside an image of `shape`.
 ///
+/// @param plan is overwritten, whatever it holds; 16 bytes.
+/// @param shape of the images.
+/// @param partner number of the image that is pasted from.
+/// @param x0 left edge.
+/// @param y0 upper edge.
+/// @param x1 right edge, the first column outside.
+/// @param y1 lower edge, the first row outside.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _BOX, and those of cutmix_shape_check.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_init(
     plan: *mut cutmix_plan,
@@ -132,8 +164,11 @@ pub unsafe extern "C" fn cutmix_plan_init(
 
 /// Sets up a plan that leaves the image as it is, with lambda = 1: for the record of a frame as the camera saw it.
 ///
+/// @param plan is overwritten, whatever it holds; 16 bytes.
+/// @param shape of the images.
 /// @param index the image's own number.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, and those of cutmix_shape_check.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_init_unmixed(
     plan: *mut cutmix_plan,
@@ -146,9 +181,11 @@ pub unsafe extern "C" fn cutmix_plan_init_unmixed(
 
 /// How many pixels stay, of how many: lambda, as an exact ratio.
 ///
+/// @param plan by which the image was mixed.
 /// @param kept is where the pixels that stay go.
 /// @param total is where all pixels of the image go; at least 1.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP; _BOX only if the plan's fields were overwritten.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_kept(plan: *const cutmix_plan, kept: *mut u32, total: *mut u32) -> Status {
     done((|| {
@@ -162,8 +199,10 @@ pub unsafe extern "C" fn cutmix_plan_kept(plan: *const cutmix_plan, kept: *mut u
 
 /// Lambda, the share of pixels that stay, 0 to 1, rounded once.
 ///
+/// @param plan by which the image was mixed.
 /// @param lambda is where it goes.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP; _BOX only if the plan's fields were overwritten.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_plan_lambda(plan: *const cutmix_plan, lambda: *mut f32) -> Status {
     done((|| {

@@ -45,6 +45,7 @@ const _: () = assert!(size_of::<CutMix>() <= 48 && align_of::<CutMix>() <= align
 /// @param policy is overwritten, whatever it holds; 56 bytes.
 /// @param alpha finite and greater than 0; 1 in the paper's experiments.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _ALPHA.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_init(policy: *mut cutmix_policy, alpha: f32) -> Status {
     // SAFETY: what the caller promises is the same.
@@ -53,7 +54,11 @@ pub unsafe extern "C" fn cutmix_policy_init(policy: *mut cutmix_policy, alpha: f
 
 /// Sets up the policy lambda ~ Beta(`a`, `b`), whose mean is a / (a + b); else as cutmix_policy_init.
 ///
+/// @param policy is overwritten, whatever it holds; 56 bytes.
+/// @param a finite and greater than 0.
+/// @param b finite and greater than 0.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _ALPHA.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_init_beta(policy: *mut cutmix_policy, a: f32, b: f32) -> Status {
     // SAFETY: the caller promises memory for a policy.
@@ -63,7 +68,9 @@ pub unsafe extern "C" fn cutmix_policy_init_beta(policy: *mut cutmix_policy, a: 
 /// Sets up the policy of alpha = 1, lambda uniform; else as cutmix_policy_init. A program that draws by cutmix_plan_draw_uniform alone then has no code for
 /// any other alpha.
 ///
+/// @param policy is overwritten, whatever it holds; 56 bytes.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_init_uniform(policy: *mut cutmix_policy) -> Status {
     // SAFETY: the caller promises memory for a policy.
@@ -72,8 +79,10 @@ pub unsafe extern "C" fn cutmix_policy_init_uniform(policy: *mut cutmix_policy) 
 
 /// Changes the box rule.
 ///
+/// @param policy is changed.
 /// @param rule one of cutmix_rule but CUTMIX_RULE_MIN_MAX, for which there is cutmix_policy_set_min_max.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _RULE.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_set_rule(policy: *mut cutmix_policy, rule: u32) -> Status {
     let rule = match rule {
@@ -89,9 +98,11 @@ pub unsafe extern "C" fn cutmix_policy_set_rule(policy: *mut cutmix_policy, rule
 
 /// Changes the box rule to CUTMIX_RULE_MIN_MAX: each side is drawn from `min` to `max` of the image's.
 ///
+/// @param policy is changed.
 /// @param min share of a side, from 0.
 /// @param max share of a side, above `min`, up to 1.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _MIN_MAX.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_set_min_max(policy: *mut cutmix_policy, min: f32, max: f32) -> Status {
     let rule = BoxRule::MinMax { min, max };
@@ -101,8 +112,10 @@ pub unsafe extern "C" fn cutmix_policy_set_min_max(policy: *mut cutmix_policy, m
 
 /// Changes with which probability a sample is mixed; otherwise it stays as it is, with lambda = 1.
 ///
+/// @param policy is changed.
 /// @param probability 0 to 1.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, _PROBABILITY.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_set_probability(policy: *mut cutmix_policy, probability: f32) -> Status {
     // SAFETY: the caller promises a policy.
@@ -112,8 +125,11 @@ pub unsafe extern "C" fn cutmix_policy_set_probability(policy: *mut cutmix_polic
 /// Whether there is a box for images of `shape` at all; if not, every plan leaves them as they are. A side of 2 pixels is too short for the paper's rule,
 /// for instance.
 ///
+/// @param policy is read only.
+/// @param shape of the images.
 /// @param can_mix is where the answer goes.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _POLICY_NOT_SET_UP, and those of cutmix_shape_check.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_can_mix(
     policy: *const cutmix_policy,

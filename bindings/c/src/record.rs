@@ -97,6 +97,7 @@ const _: () = assert!(CUTMIX_STRETCH == cutmix_record::STRETCH.get());
 /// @param context is passed to the sink; may be null.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _FRAME_TOO_SHORT, _FRAME_TOO_LONG, _STRIDE_TOO_SHORT, _STRIDE_IN_BYTES, _PLAN_NOT_SET_UP, _BOX, _PLAN_SIZE,
 /// _ELEMENT, _ELEMENT_SIZE, _CHANNELS, _ODD_WIDTH, _HALF_PAIR, _SINK, and those of cutmix_shape_check.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_record_sample(
     header: *const cutmix_header,
@@ -137,9 +138,11 @@ pub unsafe extern "C" fn cutmix_record_sample(
 
 /// Sends a plan alone as a record, 27 to 72 bytes, by one call of the sink: for a host that has both frames.
 ///
+/// @param header what the frame is.
 /// @param sink takes the bytes.
 /// @param context is passed to the sink; may be null.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP, _BOX, _PLAN_SIZE, _SINK, and those of cutmix_shape_check.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_record_plan(
     header: *const cutmix_header,
@@ -167,6 +170,7 @@ pub unsafe extern "C" fn cutmix_record_plan(
 /// @param stretch frames of a stretch; CUTMIX_STRETCH where nobody knows better.
 /// @param part is where the answer goes, one of cutmix_part.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _STRETCH.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_part_of(index: u32, stretch: u32, part: *mut u32) -> Status {
     done((|| {

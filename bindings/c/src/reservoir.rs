@@ -47,6 +47,7 @@ pub struct cutmix_ring {
 /// @param reservoir is overwritten, whatever it holds; 24 bytes.
 /// @param slots number of frames that the caller has memory for, 1 to 2,147,483,647.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _NO_SLOTS.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_reservoir_init(reservoir: *mut cutmix_reservoir, slots: u32) -> Status {
     // SAFETY: what the caller promises is the same.
@@ -55,8 +56,11 @@ pub unsafe extern "C" fn cutmix_reservoir_init(reservoir: *mut cutmix_reservoir,
 
 /// The same, but it forgets: a frame is to be gone after `frames` more with a probability of 1/2, after twice as many with 3/4, and so on (Aggarwal 2006).
 ///
+/// @param reservoir is overwritten, whatever it holds; 24 bytes.
+/// @param slots number of frames that the caller has memory for, 1 to 2,147,483,647.
 /// @param frames half-life; so small that no frame could stay so shortly, every frame is kept.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _NO_SLOTS.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_reservoir_init_half_life(
     reservoir: *mut cutmix_reservoir,
@@ -69,9 +73,11 @@ pub unsafe extern "C" fn cutmix_reservoir_init_half_life(
 
 /// Shows it one more frame.
 ///
+/// @param reservoir set up before.
 /// @param stream of the frame.
 /// @param slot is where the slot goes that the frame is to be kept in, in place of what is there; CUTMIX_NOT_KEPT if it is not to be kept.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_reservoir_offer(
     reservoir: *mut cutmix_reservoir,
@@ -96,8 +102,11 @@ pub unsafe extern "C" fn cutmix_reservoir_offer(
 
 /// Draws a slot that holds a frame, each equally likely.
 ///
+/// @param reservoir set up before.
+/// @param stream of the sample; it goes on by what is drawn.
 /// @param slot is where the slot goes.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_reservoir_draw(
     reservoir: *mut cutmix_reservoir,
@@ -122,6 +131,7 @@ pub unsafe extern "C" fn cutmix_reservoir_draw(
 /// @param ring is overwritten, whatever it holds; 16 bytes.
 /// @param slots number of frames that the caller has memory for, 1 to 2,147,483,647.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _NO_SLOTS.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_ring_init(ring: *mut cutmix_ring, slots: u32) -> Status {
     done((|| {
@@ -133,8 +143,10 @@ pub unsafe extern "C" fn cutmix_ring_init(ring: *mut cutmix_ring, slots: u32) ->
 
 /// Shows it one more frame.
 ///
+/// @param ring set up before.
 /// @param slot is where the slot goes that the frame is to be kept in, in place of the oldest.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SLOTS_NOT_SET_UP, _BUSY.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_ring_offer(ring: *mut cutmix_ring, slot: *mut u32) -> Status {
     done((|| {
@@ -156,8 +168,11 @@ pub unsafe extern "C" fn cutmix_ring_offer(ring: *mut cutmix_ring, slot: *mut u3
 
 /// Draws a slot that holds a frame, each equally likely.
 ///
+/// @param ring set up before.
+/// @param stream of the sample; it goes on by what is drawn.
 /// @param slot is where the slot goes.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _SLOTS_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, _EMPTY.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_ring_draw(
     ring: *mut cutmix_ring,

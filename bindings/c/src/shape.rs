@@ -31,7 +31,9 @@ pub struct cutmix_shape {
 
 /// Checks a shape, which every function does that takes one: for a program that wants to know when it starts.
 ///
+/// @param shape is read only.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _SHAPE_EMPTY, _SHAPE_TOO_LARGE, _LAYOUT, _ELEMENT_BYTES.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_shape_check(shape: *const cutmix_shape) -> Status {
     // SAFETY: the caller promises a shape.

@@ -88,6 +88,7 @@ use cutmix_status as Status;
 
 /// A status as one sentence: what is wrong, and what to do. For logs; a program that never calls it has no text.
 ///
+/// @param status what a function returned.
 /// @return a string that lives as long as the program, of ASCII; never null, whatever the number.
 #[unsafe(no_mangle)]
 pub extern "C" fn cutmix_status_message(status: u32) -> *const c_char {

@@ -29,7 +29,11 @@ const _: () = assert!(size_of::<Stream>() == 16 && align_of::<Stream>() <= align
 /// For two threads, or an interrupt and what it interrupts, set up a stream each: if they use one, a call returns CUTMIX_STATUS_BUSY.
 ///
 /// @param stream is overwritten, whatever it holds; 24 bytes.
+/// @param seed of the session or run.
+/// @param epoch counted from 0; 0 on a device.
+/// @param index of the frame, counted from 0.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_stream_init(stream: *mut cutmix_stream, seed: u64, epoch: u32, index: u64) -> Status {
     // SAFETY: two words of 64 bits have the size of the generator, which was asserted, and no bytes without a value: it has two words itself.
@@ -42,8 +46,11 @@ pub unsafe extern "C" fn cutmix_stream_init(stream: *mut cutmix_stream, seed: u6
 ///
 /// For a partner out of a second set of images, say.
 ///
+/// @param stream of the sample; it goes on by what is drawn.
+/// @param bound any.
 /// @param value is where the number goes.
 /// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _STREAM_NOT_SET_UP, _BUSY.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_stream_below(stream: *mut cutmix_stream, bound: u32, value: *mut u32) -> Status {
     done((|| {
