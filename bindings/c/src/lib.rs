@@ -1,13 +1,14 @@
 //! `cutmix.h`: `cutmix-core` and `cutmix-record` for firmware that is written in C.
 //!
-//! The functions check what comes from C, call the crate that does the work, and turn its error into a status. C's structs hold plain numbers only, and
-//! nothing of them is believed before it was checked: whatever bytes they hold, a function returns a status.
+//! The functions check what comes from C, call the crate that does the work, and turn its error into a status. Structs whose fields are C's own (shapes, plans,
+//! headers) hold plain numbers, and are checked in every call, whatever they are. Those whose fields are the library's own (policies, streams, reservoirs,
+//! rings) have a number in them by which one that was never set up is recognized.
 //!
 //! # Safety
 //!
 //! What no function can check, the caller promises: a pointer that is neither null nor misaligned points to memory of its type, or of as many
-//! bytes as are named beside it, that is there until the function returns, and that no other thread writes meanwhile. Streams and reservoirs
-//! are the exception: the library sees when two use one of them.
+//! bytes as are named beside it, that is there until the function returns, and that no other thread writes meanwhile. Streams, reservoirs and rings
+//! are the exception: the library sees when two use one of them. And the fields that are the library's own are left alone.
 //!
 //! What it is like from C is said in `include/cutmix.h`, which is made of the comments here.
 
