@@ -280,6 +280,8 @@ impl cutmix_plan {
     }
 
     /// Checked.
+    #[allow(clippy::inline_always, reason = "of which one function is made")]
+    #[inline(always)]
     pub(crate) fn check(self) -> Result<Plan, Status> {
         let Self { partner, x0, y0, x1, y1, width, height } = self;
         let shape = Shape::new(width, height, 1, cutmix_core::Layout::Hwc).map_err(|_| Status::PlanNotSetUp)?;

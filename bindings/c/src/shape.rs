@@ -73,6 +73,8 @@ pub unsafe fn in_elements(pointer: *const cutmix_shape) -> Result<InElements, St
 
 impl cutmix_shape {
     /// Checked.
+    #[allow(clippy::inline_always, reason = "of which one function is made")]
+    #[inline(always)]
     pub(crate) fn planes(self) -> Result<Planes, Status> {
         let Self { width, height, channels, layout, element_bytes } = self;
         if !matches!(element_bytes, 1 | 2 | 4 | 8) {
