@@ -1140,6 +1140,7 @@ cutmix_status cutmix_part_of(uint32_t index,
 /** @cond */
 /* The compiler that reads this must lay the structs out as the one that made the library did. */
 #define CUTMIX_ASSERT(name, condition) typedef char cutmix_assert_##name[(condition) ? 1 : -1]
+CUTMIX_ASSERT(status_bytes, sizeof(cutmix_status) == sizeof(uint32_t)); /* with -fshort-enums too */
 CUTMIX_ASSERT(shape_bytes, sizeof(cutmix_shape) == CUTMIX_SHAPE_BYTES);
 struct cutmix_align_shape { char one; cutmix_shape shape; };
 CUTMIX_ASSERT(shape_align, sizeof(struct cutmix_align_shape) - sizeof(cutmix_shape) <= CUTMIX_SHAPE_ALIGN);

@@ -130,7 +130,7 @@ unsafe extern "C" fn collect(context: *mut c_void, bytes: *const u8, length: usi
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 2_000, rng_seed: RngSeed::Fixed(0), ..Config::default() })]
+    #![proptest_config(Config { cases: 2_000, rng_seed: RngSeed::Fixed(0), failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn plans(
