@@ -1084,7 +1084,7 @@ CUTMIX_MUST_USE cutmix_status cutmix_ring_offer(cutmix_ring *ring, uint32_t *slo
 CUTMIX_MUST_USE cutmix_status cutmix_ring_draw(cutmix_ring *ring, cutmix_stream *stream, uint32_t *slot);
 
 /**
- * Sends a frame as a record, in pieces, each as soon as it is whole. It takes about 500 bytes of stack, and no memory for a second frame.
+ * Sends a frame as a record, in pieces, each as soon as it is whole. It takes no memory for a second frame, and on a Cortex-M 1,200 bytes of stack beside the sink.
  *
  * All arguments are checked before the first byte leaves. A record that ends early arrives as damage, and costs no other record.
  *

@@ -84,7 +84,7 @@ pub const CUTMIX_STRETCH: u32 = 50;
 
 const _: () = assert!(CUTMIX_STRETCH == cutmix_record::STRETCH.get());
 
-/// Sends a frame as a record, in pieces, each as soon as it is whole. It takes about 500 bytes of stack, and no memory for a second frame.
+/// Sends a frame as a record, in pieces, each as soon as it is whole. It takes no memory for a second frame, and on a Cortex-M 1,200 bytes of stack beside the sink.
 ///
 /// All arguments are checked before the first byte leaves. A record that ends early arrives as damage, and costs no other record.
 ///
