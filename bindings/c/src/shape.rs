@@ -77,6 +77,9 @@ impl cutmix_shape {
     #[inline(always)]
     pub(crate) fn planes(self) -> Result<Planes, Status> {
         let Self { width, height, channels, layout, element_bytes } = self;
+        if width == 0 || height == 0 || channels == 0 {
+            return Err(Status::ShapeEmpty);
+        }
         if !matches!(element_bytes, 1 | 2 | 4 | 8) {
             return Err(Status::ElementBytes);
         }
@@ -85,9 +88,6 @@ impl cutmix_shape {
             1 => (1, channels),
             _ => return Err(Status::Layout),
         };
-        if count == 0 {
-            return Err(Status::ShapeEmpty);
-        }
         let channels =
             u16::try_from(u32::from(channels) * u32::from(element_bytes)).map_err(|_| Status::ShapeTooLarge)?;
         let shape = Shape::new(width, height, channels, Layout::Hwc).map_err(why)?;

@@ -88,7 +88,7 @@ static void not_set_up(void) {
     EXPECT(cutmix_policy_set_min_max(&zero_policy, 0, 1), POLICY_NOT_SET_UP);
     EXPECT(cutmix_policy_can_mix(&zero_policy, &RGB, &can_mix), POLICY_NOT_SET_UP);
     EXPECT(cutmix_plan_draw(&policy, &RGB, 1, &zero_stream, &drawn), STREAM_NOT_SET_UP);
-    EXPECT(cutmix_plan_draw(&policy, &zero_shape, 1, &stream, &drawn), ELEMENT_BYTES);
+    EXPECT(cutmix_plan_draw(&policy, &zero_shape, 1, &stream, &drawn), SHAPE_EMPTY);
     EXPECT(cutmix_stream_below(&zero_stream, 6, &slot), STREAM_NOT_SET_UP);
     EXPECT(cutmix_paste(frame, sizeof frame, partner, sizeof partner, &RGB, &zero_plan), PLAN_NOT_SET_UP);
     EXPECT(cutmix_label_soft(&zero_plan, 0, 1, soft, 4), PLAN_NOT_SET_UP);
