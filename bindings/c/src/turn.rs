@@ -32,7 +32,8 @@ impl<'a> Turn<'a> {
         let found = match word.load(Ordering::Relaxed) {
             found if found == free => {
                 word.store(taken, Ordering::Relaxed);
-                core::sync::atomic::fence(Ordering::Acquire);
+                // Nothing of the struct is read before it is taken, where an interrupt would come in between.
+                core::sync::atomic::fence(Ordering::SeqCst);
                 Ok(found)
             }
             found => Err(found),
