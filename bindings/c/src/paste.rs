@@ -6,7 +6,7 @@ use cutmix_core::{Patch, paste, paste_strided, swap};
 use crate::cutmix_status as Status;
 use crate::memory::{check, check_apart, check_length};
 use crate::plan::{cutmix_plan, patch};
-use crate::shape::{Planes, checked, cutmix_shape, in_elements};
+use crate::shape::{Planes, checked, cutmix_shape, in_elements, shift};
 use crate::status::done;
 
 /// Copies the plan's box from `src` to `dst`, both images of `shape` without padding. Outside of the box not one byte of `dst` changes.
@@ -78,11 +78,18 @@ pub unsafe extern "C" fn cutmix_paste_strided(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let planes = unsafe { checked(shape) }?;
-        // SAFETY: as above.
-        let in_elements = unsafe { in_elements(shape) }?;
-        in_elements.check_rows(dst_bytes, dst_stride)?;
-        in_elements.check_rows(src_bytes, src_stride)?;
+        let (planes, shift) = unsafe { (checked(shape)?, shift(shape)?) };
+        let rows = || {
+            // SAFETY: as above.
+            let in_elements = unsafe { in_elements(shape) }?;
+            in_elements.check_rows(dst_bytes, dst_stride)?;
+            in_elements.check_rows(src_bytes, src_stride)
+        };
+        // Of one plane, the core checks all but this.
+        let (most, part) = (isize::MAX as usize, (1 << shift) - 1);
+        if planes.count > 1 || dst_bytes.max(src_bytes) > most || (dst_bytes | src_bytes) & part != 0 {
+            rows()?;
+        }
         // SAFETY: the caller promises a plan.
         let patch = unsafe { apart(dst, dst_bytes, src, src_bytes, planes, plan) }?;
         // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
@@ -91,14 +98,18 @@ pub unsafe extern "C" fn cutmix_paste_strided(
             (dst, slice::from_raw_parts(src.cast::<u8>(), src_bytes))
         };
         // An image of one row may have any stride; in bytes it may be more than there is.
-        let [dst_stride, src_stride] =
-            [dst_stride, src_stride].map(|stride| stride.saturating_mul(in_elements.element));
-        for _ in 0..planes.count {
+        let [dst_stride, src_stride] = [dst_stride, src_stride].map(|stride| {
+            let bytes = stride << shift;
+            if bytes >> shift == stride { bytes } else { usize::MAX }
+        });
+        // The planes but the last, which may lack the padding of its last row.
+        for _ in 1..planes.count {
             let [to, from] = [dst_stride, src_stride].map(|stride| stride.saturating_mul(planes.shape.rows()));
             let (to, from) = (cut_mut(&mut dst, to), cut(&mut src, from));
-            paste_strided(to, dst_stride, from, src_stride, planes.shape, patch).map_err(|_| Status::Box)?;
+            paste_strided(to, dst_stride, from, src_stride, planes.shape, patch).map_err(|_| Status::Internal)?;
         }
-        Ok(())
+        paste_strided(dst, dst_stride, src, src_stride, planes.shape, patch)
+            .map_err(|_| rows().err().unwrap_or(Status::Internal))
     })())
 }
 
@@ -181,7 +192,7 @@ unsafe fn apart(
     unsafe { patch(plan, planes.shape) }
 }
 
-/// Takes so many bytes off the front, or all that are left: the last plane may lack the padding of its last row.
+/// Takes so many bytes off the front, or all that are left.
 fn cut<'b>(bytes: &mut &'b [u8], length: usize) -> &'b [u8] {
     let (front, rest) = bytes.split_at(length.min(bytes.len()));
     *bytes = rest;

@@ -71,6 +71,16 @@ pub unsafe fn in_elements(pointer: *const cutmix_shape) -> Result<InElements, St
     unsafe { read(pointer) }?.in_elements()
 }
 
+/// An element of the shape at `pointer`, which was checked, has 2 to the power of so many bytes.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
+pub unsafe fn shift(pointer: *const cutmix_shape) -> Result<u32, Status> {
+    // SAFETY: the caller promises a shape.
+    Ok(unsafe { read(pointer) }?.element_bytes.trailing_zeros())
+}
+
 impl cutmix_shape {
     /// Checked.
     #[allow(clippy::inline_always, reason = "of which one function is made")]
@@ -91,11 +101,16 @@ impl cutmix_shape {
         let channels =
             u16::try_from(u32::from(channels) * u32::from(element_bytes)).map_err(|_| Status::ShapeTooLarge)?;
         let shape = Shape::new(width, height, channels, Layout::Hwc).map_err(why)?;
-        let bytes = shape.len() as u64 * u64::from(count);
-        if bytes > i32::MAX as u64 {
-            return Err(Status::ShapeTooLarge);
+        let mut bytes = shape.len();
+        // Processors without a long multiplication take many instructions for one.
+        if count > 1 {
+            let all = bytes as u64 * u64::from(count);
+            if all > i32::MAX as u64 {
+                return Err(Status::ShapeTooLarge);
+            }
+            bytes = all as usize;
         }
-        Ok(Planes { shape, count, bytes: bytes as usize })
+        Ok(Planes { shape, count, bytes })
     }
 
     /// Of a shape that has [`planes`](Self::planes).
@@ -124,16 +139,17 @@ impl InElements {
     /// Checks that so many `bytes` are those of an image whose rows are `stride` elements apart.
     pub fn check_rows(self, bytes: usize, stride: usize) -> Result<(), Status> {
         let Self { shape, element } = self;
-        let elements = bytes.checked_div(element).unwrap_or_default();
+        // A power of two: processors without a division take hundreds of instructions for one.
+        let shift = element.trailing_zeros();
+        let elements = bytes >> shift;
         match shape.check_stride(stride, elements) {
             // A part of an element behind the last, or more than any memory has.
-            Ok(()) if elements * element != bytes || isize::try_from(bytes).is_err() => Err(Status::FrameTooLong),
+            Ok(()) if elements << shift != bytes || isize::try_from(bytes).is_err() => Err(Status::FrameTooLong),
             Ok(()) => Ok(()),
             Err(StrideError::Stride { .. }) => Err(Status::StrideTooShort),
             Err(StrideError::Length { expected, actual, .. }) => {
-                let [shorter, rest] =
-                    [stride.checked_div(element), stride.checked_rem(element)].map(Option::unwrap_or_default);
-                if element > 1 && rest == 0 && shape.check_stride(shorter, elements).is_ok() {
+                let shorter = stride >> shift;
+                if element > 1 && shorter << shift == stride && shape.check_stride(shorter, elements).is_ok() {
                     return Err(Status::StrideInBytes);
                 }
                 Err(if actual < expected { Status::FrameTooShort } else { Status::FrameTooLong })
