@@ -37,6 +37,13 @@ enum Algorithm {
 }
 
 impl Beta {
+    /// That of a = b = 1.
+    pub(crate) const UNIFORM: Self = Self(Algorithm::Uniform);
+
+    pub(crate) const fn is_uniform(&self) -> bool {
+        matches!(self.0, Algorithm::Uniform)
+    }
+
     /// Beta with first parameter `a` and second parameter `b`: mean a ÷ (a + b). One below 1e-37 is taken as 1e-37.
     ///
     /// # Errors

@@ -104,6 +104,31 @@ impl CutMix {
     pub fn with_parameters(a: f32, b: f32) -> Result<Self, BetaError> {
         Ok(Self { share: Beta::new(b, a)?, rule: BoxRule::Paper, chance: Chance::ALWAYS })
     }
+
+    /// The same without the code for any other α, if it is one for α = 1; see [`CutMix::uniform`].
+    #[must_use]
+    pub const fn to_uniform(&self) -> Option<CutMix<Uniform>> {
+        if self.share.is_uniform() {
+            return Some(CutMix { share: Uniform, rule: self.rule, chance: self.chance });
+        }
+        None
+    }
+}
+
+/// Where the type must be that for any α.
+///
+/// ```
+/// use cutmix_core::CutMix;
+///
+/// let cutmix = <CutMix>::from(CutMix::uniform());
+/// assert!(cutmix.to_uniform().is_some());
+/// assert!(CutMix::new(0.5)?.to_uniform().is_none());
+/// # Ok::<(), cutmix_core::BetaError>(())
+/// ```
+impl From<CutMix<Uniform>> for CutMix {
+    fn from(CutMix { share: Uniform, rule, chance }: CutMix<Uniform>) -> Self {
+        Self { share: Beta::UNIFORM, rule, chance }
+    }
 }
 
 impl<L: ShareLaw> CutMix<L> {

@@ -117,7 +117,7 @@ pub use patch::{Patch, PatchError};
 pub use plan::{Plan, SizeError};
 pub use pool::Pool;
 pub use rand_core;
-pub use reservoir::{BalancedReservoir, Held, Reservoir, Ring, Slots, UnknownClass};
+pub use reservoir::{BalancedReservoir, Held, Reservoir, Ring, Slots, UnknownClass, reservoir_slot, reservoir_window};
 pub use shape::{Layout, Shape, ShapeError};
 pub use soft::ClassesError;
 pub use stream::{Stream, uniform_below};

@@ -118,10 +118,7 @@ impl<const N: usize> Reservoir<N> {
     /// kept then.
     #[must_use]
     pub const fn with_half_life(frames: u32) -> Self {
-        // 1 ÷ ln 2 in 2⁻³², rounded.
-        let window = ((frames as u128 * 6_196_328_019 + (1 << 31)) >> 32) as u64;
-        let least = N as u64;
-        Self { slots: Slots::new(), window: if window > least { window } else { least } }
+        Self { slots: Slots::new(), window: reservoir_window(N, frames) }
     }
 
     /// Shows it a frame: its number and its class. Returns the slot that the frame is to be kept in, in place of what is there; `None` if it is not to be
@@ -130,12 +127,11 @@ impl<const N: usize> Reservoir<N> {
     /// Draws nothing until all slots are filled, then one uniform integer.
     #[must_use = "the slot holds another frame than it says until this one is written there"]
     pub fn offer<R: Rng + ?Sized>(&mut self, number: u32, class: u16, rng: &mut R) -> Option<usize> {
+        let before = self.slots.seen;
         if let Some(slot) = self.slots.push(number, class) {
             return Some(slot);
         }
-        let seen = self.slots.seen;
-        let window = if self.window == 0 { seen } else { seen.min(self.window) };
-        let slot = usize::try_from(uniform_below_u64(window, rng)).ok()?;
+        let slot = reservoir_slot(N, before, self.window, rng)?;
         self.slots.put(slot, number, class)
     }
 
@@ -299,6 +295,40 @@ impl<const N: usize, const CLASSES: usize> BalancedReservoir<N, CLASSES> {
     pub fn clear(&mut self) {
         *self = Self::new();
     }
+}
+
+/// What [`Reservoir::offer`] decides, for a program that keeps numbers and classes itself, or learns only while it runs how many slots there are: in which
+/// of `slots` slots a frame is to be kept, before which `seen` others were shown; `None` if it is not to be kept.
+///
+/// A new frame stays with probability `slots` ÷ `window` ([`reservoir_window`]), as if no more had been seen. A `window` of 0 stands for all that were seen, so
+/// that each of them stays with the same probability. Draws nothing until all slots are filled, then one uniform integer.
+///
+/// ```
+/// use cutmix_core::{Reservoir, Stream, reservoir_slot};
+///
+/// let mut reservoir: Reservoir<3> = Reservoir::new();
+/// let (mut stream, mut same) = (Stream::new(42, 0, 0), Stream::new(42, 0, 0));
+/// for seen in 0..100 {
+///     assert_eq!(reservoir_slot(3, seen.into(), 0, &mut stream), reservoir.offer(seen, 0, &mut same));
+/// }
+/// ```
+pub fn reservoir_slot<R: Rng + ?Sized>(slots: usize, seen: u64, window: u64, rng: &mut R) -> Option<usize> {
+    if seen < slots as u64 {
+        return usize::try_from(seen).ok();
+    }
+    let seen = seen.saturating_add(1);
+    let window = if window == 0 { seen } else { seen.min(window) };
+    usize::try_from(uniform_below_u64(window, rng)).ok().filter(|slot| *slot < slots)
+}
+
+/// The window of [`reservoir_slot`] by which a frame in one of `slots` slots is gone after `half_life` more with a probability of ½:
+/// `half_life` ÷ ln 2, to the nearest, and `slots` at least, by which every frame is kept. See [`Reservoir::with_half_life`].
+#[must_use]
+pub const fn reservoir_window(slots: usize, half_life: u32) -> u64 {
+    // 1 ÷ ln 2 in 2⁻³², rounded.
+    let window = ((half_life as u128 * 6_196_328_019 + (1 << 31)) >> 32) as u64;
+    let least = slots as u64;
+    if window > least { window } else { least }
 }
 
 impl<const N: usize> Default for Reservoir<N> {

@@ -280,12 +280,16 @@ fn the_uniform_policy_is_that_of_alpha_1() {
         for probability in [0.0, 0.3, 1.0] {
             let general = CutMix::new(1.0).unwrap().with_rule(rule).unwrap().with_probability(probability).unwrap();
             let uniform = CutMix::uniform().with_rule(rule).unwrap().with_probability(probability).unwrap();
+            let (turned, back) = (<CutMix>::from(uniform), general.to_uniform().expect("α is 1"));
             for (width, height) in [(33, 20), (64, 1), (1, 1)] {
                 let shape = shape(width, height);
                 assert_eq!(general.can_mix(shape), uniform.can_mix(shape));
                 for index in 0..300 {
                     let stream = || Stream::new(9, 0, index);
-                    assert_eq!(general.plan(shape, 7, &mut stream()), uniform.plan(shape, 7, &mut stream()));
+                    let plan = general.plan(shape, 7, &mut stream());
+                    assert_eq!(plan, uniform.plan(shape, 7, &mut stream()));
+                    assert_eq!(plan, turned.plan(shape, 7, &mut stream()));
+                    assert_eq!(plan, back.plan(shape, 7, &mut stream()));
                     let [general, uniform] = [
                         general.plan_on_grid(shape, grid, 7, &mut stream()),
                         uniform.plan_on_grid(shape, grid, 7, &mut stream()),
@@ -294,6 +298,9 @@ fn the_uniform_policy_is_that_of_alpha_1() {
                 }
             }
         }
+    }
+    for (a, b) in [(0.5, 0.5), (1.0, 2.0), (2.0, 1.0), (1.000_001, 1.0)] {
+        assert!(CutMix::with_parameters(a, b).unwrap().to_uniform().is_none(), "Beta({a}, {b})");
     }
 }
 

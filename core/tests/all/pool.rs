@@ -1,7 +1,9 @@
 //! Reservoirs, rings and pools: whom they keep, equally likely where that is promised.
 
 use crate::statistics::assert_uniform;
-use cutmix_core::{BalancedReservoir, Held, Pool, Reservoir, Ring, Stream, UnknownClass};
+use cutmix_core::{
+    BalancedReservoir, Held, Pool, Reservoir, Ring, Stream, UnknownClass, reservoir_slot, reservoir_window,
+};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -167,6 +169,28 @@ fn half_of_the_frames_are_gone_after_a_half_life() {
     assert!((0..100).all(|number| shortest.offer(number, 0, &mut stream).is_some()));
     forgets.clear();
     assert!(forgets.held().is_empty());
+}
+
+/// The decision alone is that of the reservoir, with either window.
+#[test]
+fn slots_are_decided_without_a_reservoir() {
+    for half_life in [None, Some(1), Some(20), Some(u32::MAX)] {
+        let mut reservoir = half_life.map_or_else(Reservoir::<5>::new, Reservoir::with_half_life);
+        let window = half_life.map_or(0, |half_life| reservoir_window(5, half_life));
+        let (mut stream, mut other) = (Stream::new(12, 0, 0), Stream::new(12, 0, 0));
+        for number in 0..500 {
+            let slot = reservoir_slot(5, number.into(), window, &mut other);
+            assert_eq!(reservoir.offer(number, 0, &mut stream), slot, "half-life {half_life:?}, frame {number}");
+        }
+        assert_eq!(stream, other);
+    }
+    let mut stream = Stream::new(13, 0, 0);
+    for seen in [0, 1, 1 << 40, u64::MAX] {
+        assert_eq!(reservoir_slot(0, seen, 0, &mut stream), None);
+    }
+    // 20 ÷ ln 2 is 28.85, a million ÷ ln 2 is 1,442,695.04.
+    assert_eq!((reservoir_window(5, 20), reservoir_window(5, 3), reservoir_window(40, 20)), (29, 5, 40));
+    assert_eq!(reservoir_window(1, 1_000_000), 1_442_695);
 }
 
 /// Every set of three of eight frames, so every frame equally often, whatever the others.

@@ -44,3 +44,9 @@ pub extern "C" fn sample(dst: &mut [u8; 3072], src: &[u8; 3072], soft: &mut [f32
 pub extern "C" fn sample_uniform(dst: &mut [u8; 3072], src: &[u8; 3072], soft: &mut [f32; 10], index: u64) -> bool {
     sample::mix_uniform(dst, src, soft, index).is_some()
 }
+
+/// The same job for what a program learns only while it runs: another shape, policy and key for every image.
+#[unsafe(no_mangle)]
+pub extern "C" fn sample_any(dst: &mut [u8; 3072], src: &[u8; 3072], soft: &mut [f32; 10], job: &sample::Job) -> bool {
+    sample::mix_any(dst, src, soft, job).is_some()
+}

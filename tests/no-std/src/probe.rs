@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 use cutmix_core::{
     BalancedReservoir, Beta, Blend, BoxRule, ByClass, Choice, CutMix, Grid, Label, Layout, Mix, MixUp, Partners, Patch,
     Plan, Pool, Reservoir, Ring, Shape, Slots, Stream, Visible, apply_batch, erase, mix_batch, mix_batch_scratch,
-    paste, paste_resized, paste_strided, swap, uniform_below,
+    paste, paste_resized, paste_strided, reservoir_slot, reservoir_window, swap, uniform_below,
 };
 use cutmix_record::{
     Element, Header, Key, PIECE, PLAN_CAPACITY, Pixels, SampleWriter, encode_plan, encode_sample, part, sample_capacity,
@@ -43,6 +43,8 @@ pub fn all() -> Option<()> {
     for rule in rules() {
         black_box(uniform.with_rule(rule).ok()?.plan(shape, any(), &mut stream));
     }
+
+    black_box((<CutMix>::from(uniform), black_box(CutMix::new(any()).ok()?).to_uniform()));
 
     let blend = black_box(black_box(MixUp::new(any()).ok()?).plan(any(), &mut stream));
     black_box((blend.partner(), blend.lambda(), blend.lambda_q16()));
@@ -204,6 +206,7 @@ fn reservoirs<R: Rng + ?Sized>(stream: &mut R) -> Option<()> {
     slots(black_box(reservoir.held()), stream);
     black_box(&mut reservoir).clear();
     slots(Reservoir::<4>::new().held(), stream);
+    black_box(reservoir_slot(any(), any(), reservoir_window(any(), any()), stream)?);
 
     let mut ring = if any() { Ring::<4>::new() } else { Ring::default() };
     black_box(ring.offer(any(), any()))?;

@@ -1,0 +1,291 @@
+use cutmix_core::{CutMix, Grid, Patch, Plan, Shape, Stream, Uniform};
+
+use crate::cutmix_status as Status;
+use crate::memory::{check, check_apart, read, write};
+use crate::policy::{borrow, cutmix_policy};
+use crate::shape::{checked, cutmix_shape};
+use crate::status::done;
+use crate::stream::{cutmix_stream, with};
+
+/// What is done to one image: whose pixels go into which box. 16 bytes, aligned to 4, of the caller's, who may read all fields.
+///
+/// The box is half open, x0 <= x < x1 and y0 <= y < y1, counted in pixels from the upper left corner, and may be empty.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct cutmix_plan {
+    /// Number of the image that is pasted from, as the caller counts.
+    pub partner: u32,
+    /// Left edge.
+    pub x0: u16,
+    /// Upper edge.
+    pub y0: u16,
+    /// Right edge, the first column outside.
+    pub x1: u16,
+    /// Lower edge, the first row outside.
+    pub y1: u16,
+    /// Of the image that it was made for.
+    pub width: u16,
+    /// Of the image that it was made for.
+    pub height: u16,
+}
+
+/// Draws the plan of one sample.
+///
+/// What is drawn depends on the stream, the policy, the shape's width and height, and on nothing else.
+///
+/// @param policy how to draw; is not changed.
+/// @param shape of the images.
+/// @param partner number of the image that is pasted from: from a reservoir, a ring, or cutmix_stream_below.
+/// @param stream of the sample; it goes on by what is drawn.
+/// @param plan is where it goes.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _OVERLAP, _POLICY_NOT_SET_UP, _STREAM_NOT_SET_UP, _BUSY, and those of cutmix_shape_check.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cutmix_plan_draw(
+    policy: *const cutmix_policy,
+    shape: *const cutmix_shape,
+    partner: u32,
+    stream: *mut cutmix_stream,
+    plan: *mut cutmix_plan,
+) -> Status {
+    // SAFETY: what the caller promises is the same.
+    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| Ok(cutmix.plan(shape, partner, rng))) }
+}
+
+/// As cutmix_plan_draw, but the edges of the box lie on a grid of cells, or where the image ends: 2 x 1 for YUYV, 2 x 2 for a Bayer pattern, 8 x 8 for JPEG.
+///
+/// @param policy how to draw; is not changed.
+/// @param shape of the images.
+/// @param cell_width in pixels, at least 1.
+/// @param cell_height in pixels, at least 1.
+/// @param partner as in cutmix_plan_draw.
+/// @param stream of the sample; it goes on by what is drawn.
+/// @param plan is where it goes.
+/// @return those of cutmix_plan_draw, and CUTMIX_STATUS_GRID.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cutmix_plan_draw_on_grid(
+    policy: *const cutmix_policy,
+    shape: *const cutmix_shape,
+    cell_width: u16,
+    cell_height: u16,
+    partner: u32,
+    stream: *mut cutmix_stream,
+    plan: *mut cutmix_plan,
+) -> Status {
+    let Ok(grid) = Grid::new(cell_width, cell_height) else { return Status::Grid };
+    // SAFETY: what the caller promises is the same.
+    unsafe {
+        draw(policy, shape, stream, plan, |cutmix, shape, rng| Ok(cutmix.plan_on_grid(shape, grid, partner, rng)))
+    }
+}
+
+/// As cutmix_plan_draw for a policy of alpha = 1, bit for bit, without the code for any other alpha.
+///
+/// @param policy how to draw; is not changed.
+/// @param shape of the images.
+/// @param partner as in cutmix_plan_draw.
+/// @param stream of the sample; it goes on by what is drawn.
+/// @param plan is where it goes.
+/// @return those of cutmix_plan_draw, and CUTMIX_STATUS_NOT_UNIFORM.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cutmix_plan_draw_uniform(
+    policy: *const cutmix_policy,
+    shape: *const cutmix_shape,
+    partner: u32,
+    stream: *mut cutmix_stream,
+    plan: *mut cutmix_plan,
+) -> Status {
+    // SAFETY: what the caller promises is the same.
+    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| Ok(uniform(cutmix)?.plan(shape, partner, rng))) }
+}
+
+/// As cutmix_plan_draw_on_grid for a policy of alpha = 1, bit for bit, without the code for any other alpha.
+///
+/// @param policy how to draw; is not changed.
+/// @param shape of the images.
+/// @param cell_width in pixels, at least 1.
+/// @param cell_height in pixels, at least 1.
+/// @param partner as in cutmix_plan_draw.
+/// @param stream of the sample; it goes on by what is drawn.
+/// @param plan is where it goes.
+/// @return those of cutmix_plan_draw_on_grid, and CUTMIX_STATUS_NOT_UNIFORM.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cutmix_plan_draw_uniform_on_grid(
+    policy: *const cutmix_policy,
+    shape: *const cutmix_shape,
+    cell_width: u16,
+    cell_height: u16,
+    partner: u32,
+    stream: *mut cutmix_stream,
+    plan: *mut cutmix_plan,
+) -> Status {
+    let Ok(grid) = Grid::new(cell_width, cell_height) else { return Status::Grid };
+    // SAFETY: what the caller promises is the same.
+    unsafe {
+        draw(policy, shape, stream, plan, |cutmix, shape, rng| {
+            Ok(uniform(cutmix)?.plan_on_grid(shape, grid, partner, rng))
+        })
+    }
+}
+
+/// Sets up a plan whose box is known: x0 <= x < x1 and y0 <= y < y1, inside an image of `shape`.
+///
+/// @param plan is overwritten, whatever it holds; 16 bytes.
+/// @param shape of the images.
+/// @param partner number of the image that is pasted from.
+/// @param x0 left edge.
+/// @param y0 upper edge.
+/// @param x1 right edge, the first column outside.
+/// @param y1 lower edge, the first row outside.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _BOX, and those of cutmix_shape_check.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cutmix_plan_init(
+    plan: *mut cutmix_plan,
+    shape: *const cutmix_shape,
+    partner: u32,
+    x0: u16,
+    y0: u16,
+    x1: u16,
+    y1: u16,
+) -> Status {
+    done((|| {
+        // SAFETY: the caller promises a shape.
+        let shape = unsafe { checked(shape) }?.shape;
+        let made = cutmix_plan { partner, x0, y0, x1, y1, width: shape.width(), height: shape.height() };
+        made.check()?;
+        // SAFETY: the caller promises memory for a plan.
+        unsafe { write(plan, made) }
+    })())
+}
+
+/// Sets up a plan that leaves the image as it is, with lambda = 1: for the record of a frame as the camera saw it.
+///
+/// @param plan is overwritten, whatever it holds; 16 bytes.
+/// @param shape of the images.
+/// @param index the image's own number.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, and those of cutmix_shape_check.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cutmix_plan_init_unmixed(
+    plan: *mut cutmix_plan,
+    shape: *const cutmix_shape,
+    index: u32,
+) -> Status {
+    // SAFETY: what the caller promises is the same.
+    unsafe { cutmix_plan_init(plan, shape, index, 0, 0, 0, 0) }
+}
+
+/// How many pixels stay, of how many: lambda, as an exact ratio.
+///
+/// @param plan by which the image was mixed.
+/// @param kept is where the pixels that stay go.
+/// @param total is where all pixels of the image go; at least 1.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP; _BOX only if the plan's fields were overwritten.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cutmix_plan_kept(plan: *const cutmix_plan, kept: *mut u32, total: *mut u32) -> Status {
+    done((|| {
+        check(total)?;
+        // SAFETY: the caller promises a plan.
+        let plan = unsafe { planned(plan) }?;
+        // SAFETY: the caller promises memory for both.
+        unsafe { write(kept, plan.kept()).and_then(|()| write(total, plan.total())) }
+    })())
+}
+
+/// Lambda, the share of pixels that stay, 0 to 1, rounded once.
+///
+/// @param plan by which the image was mixed.
+/// @param lambda is where it goes.
+/// @return CUTMIX_STATUS_OK, _NULL, _UNALIGNED, _PLAN_NOT_SET_UP; _BOX only if the plan's fields were overwritten.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn cutmix_plan_lambda(plan: *const cutmix_plan, lambda: *mut f32) -> Status {
+    done((|| {
+        // SAFETY: the caller promises a plan, and memory for lambda.
+        unsafe { write(lambda, planned(plan)?.lambda()) }
+    })())
+}
+
+/// # Safety
+///
+/// If a pointer is neither null nor misaligned, what its type says is there.
+#[allow(clippy::inline_always, reason = "or a program that draws without a grid would have one")]
+#[inline(always)]
+unsafe fn draw(
+    policy: *const cutmix_policy,
+    shape: *const cutmix_shape,
+    stream: *mut cutmix_stream,
+    plan: *mut cutmix_plan,
+    how: impl FnOnce(&CutMix, Shape, &mut Stream) -> Result<Plan, Status>,
+) -> Status {
+    done((|| {
+        check(plan)?;
+        check_apart(policy, size_of::<cutmix_policy>(), stream, size_of::<cutmix_stream>())?;
+        // SAFETY: the caller promises a policy, which is not changed meanwhile, and a shape.
+        let (cutmix, shape) = unsafe { (borrow(policy)?, checked(shape)?.shape) };
+        // SAFETY: the caller promises a stream.
+        let drawn = unsafe { with(stream, |stream| how(cutmix, shape, stream)) }??;
+        // SAFETY: the caller promises memory for a plan.
+        unsafe { write(plan, cutmix_plan::of(drawn, shape)) }
+    })())
+}
+
+/// The policy without the code for any alpha but 1.
+fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Status> {
+    cutmix.to_uniform().ok_or(Status::NotUniform)
+}
+
+/// The plan at `pointer`, checked.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
+#[inline(never)] // once in the program
+pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Status> {
+    // SAFETY: the caller promises a plan.
+    unsafe { read(pointer) }?.check()
+}
+
+/// The box of the plan at `pointer`, inside of an image as wide and as high as `shape`.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
+pub unsafe fn patch(pointer: *const cutmix_plan, shape: Shape) -> Result<Patch, Status> {
+    // SAFETY: the caller promises a plan.
+    let cutmix_plan { x0, y0, x1, y1, width, height, .. } = unsafe { read(pointer) }?;
+    if width == 0 || height == 0 {
+        return Err(Status::PlanNotSetUp);
+    }
+    if width != shape.width() || height != shape.height() {
+        return Err(Status::PlanSize);
+    }
+    match Patch::new(x0, y0, x1, y1) {
+        Ok(patch) if patch.fits(shape) => Ok(patch),
+        _ => Err(Status::Box),
+    }
+}
+
+impl cutmix_plan {
+    /// For images of `shape`.
+    fn of(plan: Plan, shape: Shape) -> Self {
+        let patch = plan.patch();
+        let [x0, y0, x1, y1] = [patch.x0(), patch.y0(), patch.x1(), patch.y1()];
+        Self { partner: plan.partner(), x0, y0, x1, y1, width: shape.width(), height: shape.height() }
+    }
+
+    /// Checked.
+    #[allow(clippy::inline_always, reason = "of which one function is made")]
+    #[inline(always)]
+    pub(crate) fn check(self) -> Result<Plan, Status> {
+        let Self { partner, x0, y0, x1, y1, width, height } = self;
+        let shape = Shape::new(width, height, 1, cutmix_core::Layout::Hwc).map_err(|_| Status::PlanNotSetUp)?;
+        let patch = Patch::new(x0, y0, x1, y1).map_err(|_| Status::Box)?;
+        Plan::new(partner, patch, shape).map_err(|_| Status::Box)
+    }
+}
