@@ -1,0 +1,464 @@
+//! `CutMix`, `MixUp` and `Choice`, as Python sees them.
+
+use cutmix_core::{BoxRule, Choice, CutMix, Grid, MixUp, Partners};
+use numpy::{PyArray1, PyArray2, PyArrayMethods as _};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::draw::{Kept, Policy};
+use crate::error;
+use crate::images::{Axes, Images, Mixes};
+use crate::labels::Labels;
+use crate::numbers;
+use crate::plans::{Plans, Size, lambdas};
+use crate::torch;
+use crate::view::View;
+
+/// What a mix gives for the labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// One soft label.
+    Soft,
+    /// Both labels and λ.
+    Pair,
+}
+
+/// All but how it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Settings {
+    seed: u64,
+    form: Form,
+    classes: Option<usize>,
+    smoothing: f32,
+    partners: Partners,
+    axes: Axes,
+    threads: Option<usize>,
+}
+
+/// What all three have in common.
+#[pyclass(subclass, frozen, module = "cutmix", name = "Mixer")]
+pub struct Mixer {
+    policy: Policy,
+    settings: Settings,
+    kept: Kept,
+    /// What it was made with, for a copy in another process.
+    arguments: Py<PyTuple>,
+    keywords: Py<PyDict>,
+}
+
+/// Bytes of images for which a thread more is started: less is mixed before it has begun.
+const BYTES_A_THREAD: usize = 1 << 20;
+
+#[pymethods]
+impl Mixer {
+    /// Mixes a batch in place, and returns its labels.
+    #[pyo3(signature = (images, labels, *, epoch, indices))]
+    fn mix<'py>(
+        &self,
+        py: Python<'py>,
+        images: &Bound<'py, PyAny>,
+        labels: &Bound<'py, PyAny>,
+        epoch: &Bound<'py, PyAny>,
+        indices: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Settings { seed, form, classes, smoothing, partners, axes, threads } = self.settings;
+        let (epoch, indices) = (numbers::epoch(epoch)?, numbers::indices(indices)?);
+        let view = View::of(images, "images")?;
+        view.check_writable("images")?;
+        let batch = Images::of(&view, axes, "images")?;
+        batch.check_apart("images")?;
+        same_length("indices", indices.len(), batch.len())?;
+        let given = Labels::of(labels)?;
+        same_length("labels", given.len(), batch.len())?;
+
+        let mixes = self.policy.draw_within(batch.shape(), partners, seed, epoch, &indices)?;
+        batch.check_kind(&mixes, "images")?;
+        // Whatever may be refused is refused before the first pixel changes.
+        let result = match form {
+            Form::Soft => {
+                let classes = given.classes(classes)?;
+                soft_labels(py, labels, &given, &mixes, |_, mix| mix.partner() as usize, smoothing, classes)?
+            }
+            Form::Pair => pair(py, labels, &given, &mixes)?,
+        };
+        let threads = threads_for(threads, view.shape().iter().product::<usize>() * view.kind().size());
+        // SAFETY: `view` keeps the memory alive, which may be written and whose elements lie apart; the documentation asks that nobody else uses the
+        // batch meanwhile, as NumPy does of its own functions.
+        py.detach(|| unsafe { batch.mix(&mixes, threads) }).map_err(error::value)?;
+        Ok(result)
+    }
+
+    /// The same as `mix`.
+    #[pyo3(signature = (images, labels, *, epoch, indices))]
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        images: &Bound<'py, PyAny>,
+        labels: &Bound<'py, PyAny>,
+        epoch: &Bound<'py, PyAny>,
+        indices: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.mix(py, images, labels, epoch, indices)
+    }
+
+    /// The plans alone.
+    #[pyo3(signature = (indices, shape, *, epoch, dataset_size=None))]
+    fn plan(
+        &self,
+        indices: &Bound<'_, PyAny>,
+        shape: Size,
+        epoch: &Bound<'_, PyAny>,
+        dataset_size: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Plans> {
+        let (epoch, indices) = (numbers::epoch(epoch)?, numbers::indices(indices)?);
+        let shape = shape.0;
+        let Settings { seed, partners, axes, .. } = self.settings;
+        let Some(images) = dataset_size else {
+            let mixes = self.policy.draw_within(shape, partners, seed, epoch, &indices)?;
+            return Ok(Plans::new(mixes, shape, axes, true));
+        };
+        let images: u32 = numbers::one(images, "dataset_size", "0 to 2³² − 1")?;
+        if let Some(index) = indices.iter().find(|&&index| index >= images.into()) {
+            return Err(PyValueError::new_err(format!(
+                "an index is {index}, and the data set has {images} images, counted from 0"
+            )));
+        }
+        let all = self.kept.partners(images, partners, seed, epoch)?;
+        let partners: Vec<u32> = indices.iter().filter_map(|&index| all.get(index as usize).copied()).collect();
+        Ok(Plans::new(self.policy.draw(shape, seed, epoch, &indices, &partners), shape, axes, false))
+    }
+
+    /// Seed of the run.
+    #[getter]
+    const fn seed(&self) -> u64 {
+        self.settings.seed
+    }
+
+    /// Classes of a soft label.
+    #[getter]
+    const fn num_classes(&self) -> Option<usize> {
+        self.settings.classes
+    }
+
+    /// What `mix` returns: `"soft"` or `"pair"`.
+    #[getter]
+    const fn labels(&self) -> &'static str {
+        match self.settings.form {
+            Form::Soft => "soft",
+            Form::Pair => "pair",
+        }
+    }
+
+    /// ε of label smoothing.
+    #[getter]
+    const fn smoothing(&self) -> f32 {
+        self.settings.smoothing
+    }
+
+    /// The axes of a batch: `"NCHW"` or `"NHWC"`.
+    #[getter]
+    const fn layout(&self) -> &'static str {
+        match self.settings.axes {
+            Axes::Nchw => "NCHW",
+            Axes::Nhwc => "NHWC",
+        }
+    }
+
+    fn __getnewargs_ex__(&self, py: Python<'_>) -> (Py<PyTuple>, Py<PyDict>) {
+        (self.arguments.clone_ref(py), self.keywords.clone_ref(py))
+    }
+
+    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
+        let mixer = slf.get();
+        let mut said: Vec<String> = Vec::new();
+        for argument in mixer.arguments.bind(slf.py()) {
+            said.push(argument.repr()?.to_string());
+        }
+        for (name, argument) in mixer.keywords.bind(slf.py()) {
+            said.push(format!("{name}={}", argument.repr()?));
+        }
+        Ok(format!("{}({})", slf.get_type().name()?, said.join(", ")))
+    }
+}
+
+impl Mixer {
+    fn new(policy: Policy, settings: Settings, arguments: &Bound<'_, PyTuple>, keywords: &Bound<'_, PyDict>) -> Self {
+        Self {
+            policy,
+            settings,
+            kept: Kept::default(),
+            arguments: arguments.clone().unbind(),
+            keywords: keywords.clone().unbind(),
+        }
+    }
+}
+
+/// CutMix.
+#[pyclass(extends = Mixer, frozen, module = "cutmix", name = "CutMix")]
+pub struct PyCutMix {
+    cutmix: CutMix,
+    on_grid: bool,
+}
+
+#[pymethods]
+impl PyCutMix {
+    #[new]
+    #[pyo3(signature = (
+        alpha=1.0, *, seed, p=1.0, rule="paper", grid=None, partners="random-cycle", labels="soft", num_classes=None, smoothing=0.0,
+        layout="NCHW", threads=None
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
+    fn new<'py>(
+        py: Python<'py>,
+        alpha: f64,
+        seed: &Bound<'py, PyAny>,
+        p: f64,
+        rule: &str,
+        grid: Option<(u16, u16)>,
+        partners: &str,
+        labels: &str,
+        num_classes: Option<usize>,
+        smoothing: f64,
+        layout: &str,
+        threads: Option<usize>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let cutmix = CutMix::new(alpha as f32)
+            .map_err(|error| error::of("alpha")(&error))?
+            .with_probability(p as f32)
+            .map_err(|error| error::of("p")(&error))?
+            .with_rule(rule_of(rule)?)
+            .map_err(|error| error::of("rule")(&error))?;
+        let cells = grid
+            .map(|(height, width)| Grid::new(width, height))
+            .transpose()
+            .map_err(|error| error::of("grid")(&error))?;
+        let settings = settings_of(seed, partners, labels, num_classes, smoothing, layout, threads)?;
+        let keywords = keywords(py, seed, &settings, partners, labels, layout)?;
+        keywords.set_item("p", p)?;
+        keywords.set_item("rule", rule)?;
+        keywords.set_item("grid", grid)?;
+        let policy = Policy::CutMix { cutmix, grid: cells };
+        let mixer = Mixer::new(policy, settings, &PyTuple::new(py, [alpha])?, &keywords);
+        Ok(PyClassInitializer::from(mixer).add_subclass(Self { cutmix, on_grid: grid.is_some() }))
+    }
+
+    /// Whether there is a box for images of this height and width at all.
+    fn can_mix(&self, shape: Size) -> bool {
+        self.cutmix.can_mix(shape.0)
+    }
+}
+
+/// `MixUp`.
+#[pyclass(extends = Mixer, frozen, module = "cutmix", name = "MixUp")]
+pub struct PyMixUp {
+    mixup: MixUp,
+}
+
+#[pymethods]
+impl PyMixUp {
+    #[new]
+    #[pyo3(signature = (
+        alpha=1.0, *, seed, p=1.0, partners="random-cycle", labels="soft", num_classes=None, smoothing=0.0, layout="NCHW", threads=None
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
+    fn new<'py>(
+        py: Python<'py>,
+        alpha: f64,
+        seed: &Bound<'py, PyAny>,
+        p: f64,
+        partners: &str,
+        labels: &str,
+        num_classes: Option<usize>,
+        smoothing: f64,
+        layout: &str,
+        threads: Option<usize>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let mixup = MixUp::new(alpha as f32)
+            .map_err(|error| error::of("alpha")(&error))?
+            .with_probability(p as f32)
+            .map_err(|error| error::of("p")(&error))?;
+        let settings = settings_of(seed, partners, labels, num_classes, smoothing, layout, threads)?;
+        let keywords = keywords(py, seed, &settings, partners, labels, layout)?;
+        keywords.set_item("p", p)?;
+        let mixer = Mixer::new(Policy::MixUp(mixup), settings, &PyTuple::new(py, [alpha])?, &keywords);
+        Ok(PyClassInitializer::from(mixer).add_subclass(Self { mixup }))
+    }
+}
+
+/// One of the two for each sample.
+#[pyclass(extends = Mixer, frozen, module = "cutmix", name = "Choice")]
+pub struct PyChoice;
+
+#[pymethods]
+impl PyChoice {
+    #[new]
+    #[pyo3(signature = (cutmix, mixup, *, switch_prob=0.5))]
+    fn new<'py>(
+        py: Python<'py>,
+        cutmix: &Bound<'py, PyCutMix>,
+        mixup: &Bound<'py, PyMixUp>,
+        switch_prob: f64,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        if cutmix.get().on_grid {
+            return Err(PyValueError::new_err("a CutMix with a grid cannot switch with MixUp; take one without"));
+        }
+        let [settings, other] = [cutmix.as_super().get(), mixup.as_super().get()].map(|mixer| mixer.settings);
+        if settings != other {
+            return Err(PyValueError::new_err(format!(
+                "cutmix and mixup differ in more than alpha and p; give both the same seed, partners, labels, num_classes, smoothing, layout and \
+                 threads ({settings:?} and {other:?})"
+            )));
+        }
+        let choice = Choice::new(cutmix.get().cutmix, mixup.get().mixup, switch_prob as f32)
+            .map_err(|error| error::of("switch_prob")(&error))?;
+        let arguments = PyTuple::new(py, [cutmix.as_any(), mixup.as_any()])?;
+        let keywords = PyDict::new(py);
+        keywords.set_item("switch_prob", switch_prob)?;
+        let mixer = Mixer::new(Policy::Choice(choice), settings, &arguments, &keywords);
+        Ok(PyClassInitializer::from(mixer).add_subclass(Self))
+    }
+}
+
+/// Soft labels, as an array or a tensor like `like`.
+pub fn soft_labels<'py>(
+    py: Python<'py>,
+    like: &Bound<'py, PyAny>,
+    given: &Labels,
+    mixes: &Mixes,
+    partner: impl Fn(usize, cutmix_core::Mix) -> usize,
+    smoothing: f32,
+    classes: usize,
+) -> PyResult<Bound<'py, PyAny>> {
+    if classes > 1 << 24 {
+        return Err(PyValueError::new_err(format!(
+            "num_classes is {classes}; soft labels have at most 65536, take labels=\"pair\""
+        )));
+    }
+    let soft = PyArray2::<f32>::zeros(py, [mixes.len(), classes], false);
+    // SAFETY: the array was made here, so nobody else reads or writes it; it is contiguous.
+    let weights = unsafe { soft.as_slice_mut() }?;
+    given.mix_into(mixes, partner, smoothing, classes, weights)?;
+    torch::like(like, soft.as_untyped())
+}
+
+/// Both labels, and λ: the first as it was given.
+fn pair<'py>(
+    py: Python<'py>,
+    labels: &Bound<'py, PyAny>,
+    given: &Labels,
+    mixes: &Mixes,
+) -> PyResult<Bound<'py, PyAny>> {
+    let partner = |mix: cutmix_core::Mix| mix.partner() as usize;
+    let second = match given {
+        Labels::Classes(classes) => {
+            let second = mixes.iter().map(|mix| classes.get(partner(mix)).copied().unwrap_or_default());
+            let array = PyArray1::from_iter(py, second);
+            torch::like(labels, array.as_untyped())?
+        }
+        Labels::Soft { weights, classes } => {
+            let rows = mixes.iter().flat_map(|mix| {
+                weights.get(partner(mix) * classes..(partner(mix) + 1) * classes).unwrap_or_default().iter().copied()
+            });
+            let array = PyArray1::from_iter(py, rows).reshape([mixes.len(), *classes])?;
+            torch::like(labels, array.as_untyped())?
+        }
+    };
+    let lambda = torch::like(labels, lambdas(py, mixes).as_untyped())?;
+    Ok(PyTuple::new(py, [labels.clone(), second, lambda])?.into_any())
+}
+
+/// Refuses arrays of different lengths.
+pub fn same_length(name: &str, length: usize, images: usize) -> PyResult<()> {
+    if length == images {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!("{name}: {length} of them, for a batch of {images} images; pass one an image")))
+}
+
+fn threads_for(asked: Option<usize>, bytes: usize) -> usize {
+    let useful = (bytes / BYTES_A_THREAD).max(1);
+    if useful == 1 {
+        return 1;
+    }
+    let threads = asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
+    threads.min(useful)
+}
+
+fn settings_of(
+    seed: &Bound<'_, PyAny>,
+    partners: &str,
+    labels: &str,
+    classes: Option<usize>,
+    smoothing: f64,
+    layout: &str,
+    threads: Option<usize>,
+) -> PyResult<Settings> {
+    let wrong =
+        |name: &str, given: &str, known: &str| Err(PyValueError::new_err(format!("{name} is {given:?}; take {known}")));
+    let partners = match partners {
+        "random-cycle" => Partners::RandomCycle,
+        "shuffle" => Partners::Shuffle,
+        "roll" => Partners::Roll,
+        "reverse" => Partners::Reverse,
+        other => return wrong("partners", other, "random-cycle, shuffle, roll or reverse"),
+    };
+    let form = match labels {
+        "soft" => Form::Soft,
+        "pair" => Form::Pair,
+        other => return wrong("labels", other, "soft or pair"),
+    };
+    let axes = match layout {
+        "NCHW" => Axes::Nchw,
+        "NHWC" => Axes::Nhwc,
+        other => return wrong("layout", other, "NCHW or NHWC"),
+    };
+    if !(0.0..=1.0).contains(&smoothing) {
+        return Err(PyValueError::new_err(format!("smoothing is {smoothing}; it must lie in 0 to 1")));
+    }
+    if form == Form::Pair && smoothing > 0.0 {
+        return Err(PyValueError::new_err("smoothing needs soft labels; with labels=\"pair\" give it to the loss"));
+    }
+    if threads == Some(0) {
+        return Err(PyValueError::new_err("threads is 0; take 1 or more, or None for all cores"));
+    }
+    Ok(Settings { seed: numbers::seed(seed)?, form, classes, smoothing: smoothing as f32, partners, axes, threads })
+}
+
+fn keywords<'py>(
+    py: Python<'py>,
+    seed: &Bound<'py, PyAny>,
+    settings: &Settings,
+    partners: &str,
+    labels: &str,
+    layout: &str,
+) -> PyResult<Bound<'py, PyDict>> {
+    let keywords = PyDict::new(py);
+    keywords.set_item("seed", seed)?;
+    keywords.set_item("partners", partners)?;
+    keywords.set_item("labels", labels)?;
+    keywords.set_item("num_classes", settings.classes)?;
+    keywords.set_item("smoothing", settings.smoothing)?;
+    keywords.set_item("layout", layout)?;
+    keywords.set_item("threads", settings.threads)?;
+    Ok(keywords)
+}
+
+fn rule_of(name: &str) -> PyResult<BoxRule> {
+    Ok(match name {
+        "paper" => BoxRule::Paper,
+        "odd-sides" => BoxRule::OddSides,
+        "at-least-one-pixel" => BoxRule::AtLeastOnePixel,
+        "inside" => BoxRule::Inside,
+        _ => {
+            let shares = name.strip_prefix("min-max:").and_then(|shares| shares.split_once(','));
+            let shares = shares.and_then(|(min, max)| Some((min.trim().parse().ok()?, max.trim().parse().ok()?)));
+            let (min, max) = shares.ok_or_else(|| {
+                PyValueError::new_err(format!(
+                    "rule is {name:?}; take paper, odd-sides, at-least-one-pixel, inside or min-max:MIN,MAX"
+                ))
+            })?;
+            BoxRule::MinMax { min, max }
+        }
+    })
+}
