@@ -33,7 +33,6 @@ struct Settings {
     smoothing: f32,
     partners: Partners,
     axes: Axes,
-    threads: Option<usize>,
 }
 
 /// What all three have in common.
@@ -53,7 +52,7 @@ const BYTES_A_THREAD: usize = 1 << 20;
 #[pymethods]
 impl Mixer {
     /// Mixes a batch in place, and returns its labels.
-    #[pyo3(signature = (images, labels, *, epoch, indices))]
+    #[pyo3(signature = (images, labels, *, epoch, indices, threads=None))]
     fn mix<'py>(
         &self,
         py: Python<'py>,
@@ -61,8 +60,12 @@ impl Mixer {
         labels: &Bound<'py, PyAny>,
         epoch: &Bound<'py, PyAny>,
         indices: &Bound<'py, PyAny>,
+        threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let Settings { seed, form, classes, smoothing, partners, axes, threads } = self.settings;
+        if threads == Some(0) {
+            return Err(PyValueError::new_err("threads is 0; take 1 or more, or None for all cores"));
+        }
+        let Settings { seed, form, classes, smoothing, partners, axes } = self.settings;
         let (epoch, indices) = (numbers::epoch(epoch)?, numbers::indices(indices)?);
         let view = View::of(images, "images")?;
         view.check_writable("images")?;
@@ -90,7 +93,7 @@ impl Mixer {
     }
 
     /// The same as `mix`.
-    #[pyo3(signature = (images, labels, *, epoch, indices))]
+    #[pyo3(signature = (images, labels, *, epoch, indices, threads=None))]
     fn __call__<'py>(
         &self,
         py: Python<'py>,
@@ -98,8 +101,9 @@ impl Mixer {
         labels: &Bound<'py, PyAny>,
         epoch: &Bound<'py, PyAny>,
         indices: &Bound<'py, PyAny>,
+        threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.mix(py, images, labels, epoch, indices)
+        self.mix(py, images, labels, epoch, indices, threads)
     }
 
     /// The plans alone.
@@ -206,7 +210,7 @@ impl PyCutMix {
     #[new]
     #[pyo3(signature = (
         alpha=1.0, *, seed, p=1.0, rule="paper", grid=None, partners="random-cycle", labels="soft", num_classes=None, smoothing=0.0,
-        layout="NCHW", threads=None
+        layout="NCHW"
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new<'py>(
@@ -221,7 +225,6 @@ impl PyCutMix {
         num_classes: Option<usize>,
         smoothing: f64,
         layout: &str,
-        threads: Option<usize>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let cutmix = CutMix::new(alpha as f32)
             .map_err(|error| error::of("alpha")(&error))?
@@ -233,7 +236,7 @@ impl PyCutMix {
             .map(|(height, width)| Grid::new(width, height))
             .transpose()
             .map_err(|error| error::of("grid")(&error))?;
-        let settings = settings_of(seed, partners, labels, num_classes, smoothing, layout, threads)?;
+        let settings = settings_of(seed, partners, labels, num_classes, smoothing, layout)?;
         let keywords = keywords(py, seed, &settings, partners, labels, layout)?;
         keywords.set_item("p", p)?;
         keywords.set_item("rule", rule)?;
@@ -259,7 +262,7 @@ pub struct PyMixUp {
 impl PyMixUp {
     #[new]
     #[pyo3(signature = (
-        alpha=1.0, *, seed, p=1.0, partners="random-cycle", labels="soft", num_classes=None, smoothing=0.0, layout="NCHW", threads=None
+        alpha=1.0, *, seed, p=1.0, partners="random-cycle", labels="soft", num_classes=None, smoothing=0.0, layout="NCHW"
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new<'py>(
@@ -272,13 +275,12 @@ impl PyMixUp {
         num_classes: Option<usize>,
         smoothing: f64,
         layout: &str,
-        threads: Option<usize>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let mixup = MixUp::new(alpha as f32)
             .map_err(|error| error::of("alpha")(&error))?
             .with_probability(p as f32)
             .map_err(|error| error::of("p")(&error))?;
-        let settings = settings_of(seed, partners, labels, num_classes, smoothing, layout, threads)?;
+        let settings = settings_of(seed, partners, labels, num_classes, smoothing, layout)?;
         let keywords = keywords(py, seed, &settings, partners, labels, layout)?;
         keywords.set_item("p", p)?;
         let mixer = Mixer::new(Policy::MixUp(mixup), settings, &PyTuple::new(py, [alpha])?, &keywords);
@@ -306,8 +308,7 @@ impl PyChoice {
         let [settings, other] = [cutmix.as_super().get(), mixup.as_super().get()].map(|mixer| mixer.settings);
         if settings != other {
             return Err(PyValueError::new_err(format!(
-                "cutmix and mixup differ in more than alpha and p; give both the same seed, partners, labels, num_classes, smoothing, layout and \
-                 threads ({settings:?} and {other:?})"
+                "cutmix and mixup differ in more than alpha and p; give both the same seed, partners, labels, num_classes, smoothing and layout ({settings:?} and {other:?})"
             )));
         }
         let choice = Choice::new(cutmix.get().cutmix, mixup.get().mixup, switch_prob as f32)
@@ -392,7 +393,6 @@ fn settings_of(
     classes: Option<usize>,
     smoothing: f64,
     layout: &str,
-    threads: Option<usize>,
 ) -> PyResult<Settings> {
     let wrong =
         |name: &str, given: &str, known: &str| Err(PyValueError::new_err(format!("{name} is {given:?}; take {known}")));
@@ -419,10 +419,7 @@ fn settings_of(
     if form == Form::Pair && smoothing > 0.0 {
         return Err(PyValueError::new_err("smoothing needs soft labels; with labels=\"pair\" give it to the loss"));
     }
-    if threads == Some(0) {
-        return Err(PyValueError::new_err("threads is 0; take 1 or more, or None for all cores"));
-    }
-    Ok(Settings { seed: numbers::seed(seed)?, form, classes, smoothing: smoothing as f32, partners, axes, threads })
+    Ok(Settings { seed: numbers::seed(seed)?, form, classes, smoothing: smoothing as f32, partners, axes })
 }
 
 fn keywords<'py>(
@@ -440,7 +437,6 @@ fn keywords<'py>(
     keywords.set_item("num_classes", settings.classes)?;
     keywords.set_item("smoothing", settings.smoothing)?;
     keywords.set_item("layout", layout)?;
-    keywords.set_item("threads", settings.threads)?;
     Ok(keywords)
 }
 

@@ -71,4 +71,6 @@ class Collate:
             images, labels = batch
         except (TypeError, ValueError):
             raise TypeError("a sample is (image, label), and these are not; pass collate= to make images and labels of them") from None
-        return images, self.mix.mix(images, labels, epoch=epoch, indices=indices)
+        # Where there are workers, these are what the cores are for.
+        threads = 1 if torch.utils.data.get_worker_info() is not None else None
+        return images, self.mix.mix(images, labels, epoch=epoch, indices=indices, threads=threads)
