@@ -291,7 +291,7 @@ impl Images {
     ) -> Result<(), MixBatchError> {
         let Some(layout) = self.packed() else {
             let shape = self.shape;
-            let mut batch = Vec::with_capacity(self.count * shape.len());
+            let mut batch = Vec::with_capacity(self.count.saturating_mul(shape.len()));
             for image in 0..self.count {
                 // SAFETY: alive, by the caller's promise.
                 unsafe { self.gather(image, &mut batch) };

@@ -10,7 +10,7 @@ use crate::draw::{Kept, Policy};
 use crate::error;
 use crate::images::{Axes, Images, Mixes};
 use crate::labels::Labels;
-use crate::numbers;
+use crate::numbers::{self, Count, Float};
 use crate::plans::{Plans, Size, lambdas};
 use crate::torch;
 use crate::view::View;
@@ -60,8 +60,9 @@ impl Mixer {
         labels: &Bound<'py, PyAny>,
         epoch: &Bound<'py, PyAny>,
         indices: &Bound<'py, PyAny>,
-        threads: Option<usize>,
+        threads: Option<Count>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let threads = threads.map(|threads| threads.0);
         if threads == Some(0) {
             return Err(PyValueError::new_err("threads is 0; take 1 or more, or None for all cores"));
         }
@@ -85,7 +86,7 @@ impl Mixer {
             }
             Form::Pair => pair(py, labels, &given, &mixes)?,
         };
-        let threads = threads_for(threads, view.shape().iter().product::<usize>() * view.kind().size());
+        let threads = threads_for(threads, view.bytes());
         // SAFETY: `view` keeps the memory alive, which may be written and whose elements lie apart; the documentation asks that nobody else uses the
         // batch meanwhile, as NumPy does of its own functions.
         py.detach(|| unsafe { batch.mix(&mixes, threads) }).map_err(error::value)?;
@@ -101,7 +102,7 @@ impl Mixer {
         labels: &Bound<'py, PyAny>,
         epoch: &Bound<'py, PyAny>,
         indices: &Bound<'py, PyAny>,
-        threads: Option<usize>,
+        threads: Option<Count>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.mix(py, images, labels, epoch, indices, threads)
     }
@@ -209,40 +210,45 @@ pub struct PyCutMix {
 impl PyCutMix {
     #[new]
     #[pyo3(signature = (
-        alpha=1.0, *, seed, p=1.0, rule="paper", grid=None, partners="random-cycle", labels="soft", num_classes=None, smoothing=0.0,
+        alpha=Float(1.0), *, seed, p=Float(1.0), rule="paper", grid=None, partners="random-cycle", labels="soft", num_classes=None, smoothing=Float(0.0),
         layout="NCHW"
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new<'py>(
         py: Python<'py>,
-        alpha: f64,
+        alpha: Float,
         seed: &Bound<'py, PyAny>,
-        p: f64,
+        p: Float,
         rule: &str,
-        grid: Option<(u16, u16)>,
+        grid: Option<(Count, Count)>,
         partners: &str,
         labels: &str,
-        num_classes: Option<usize>,
-        smoothing: f64,
+        num_classes: Option<Count>,
+        smoothing: Float,
         layout: &str,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let cutmix = CutMix::new(alpha as f32)
+        let cutmix = CutMix::new(alpha.0 as f32)
             .map_err(|error| error::of("alpha")(&error))?
-            .with_probability(p as f32)
+            .with_probability(p.0 as f32)
             .map_err(|error| error::of("p")(&error))?
             .with_rule(rule_of(rule)?)
             .map_err(|error| error::of("rule")(&error))?;
-        let cells = grid
+        let side = |side: Count| {
+            u16::try_from(side.0)
+                .map_err(|_| PyValueError::new_err(format!("grid: a side of {}; at most 65535 is possible", side.0)))
+        };
+        let sides = grid.map(|(height, width)| Ok::<_, PyErr>((side(height)?, side(width)?))).transpose()?;
+        let cells = sides
             .map(|(height, width)| Grid::new(width, height))
             .transpose()
             .map_err(|error| error::of("grid")(&error))?;
-        let settings = settings_of(seed, partners, labels, num_classes, smoothing, layout)?;
+        let settings = settings_of(seed, partners, labels, num_classes, smoothing.0, layout)?;
         let keywords = keywords(py, seed, &settings, partners, labels, layout)?;
-        keywords.set_item("p", p)?;
+        keywords.set_item("p", p.0)?;
         keywords.set_item("rule", rule)?;
-        keywords.set_item("grid", grid)?;
+        keywords.set_item("grid", sides)?;
         let policy = Policy::CutMix { cutmix, grid: cells };
-        let mixer = Mixer::new(policy, settings, &PyTuple::new(py, [alpha])?, &keywords);
+        let mixer = Mixer::new(policy, settings, &PyTuple::new(py, [alpha.0])?, &keywords);
         Ok(PyClassInitializer::from(mixer).add_subclass(Self { cutmix, on_grid: grid.is_some() }))
     }
 
@@ -262,28 +268,28 @@ pub struct PyMixUp {
 impl PyMixUp {
     #[new]
     #[pyo3(signature = (
-        alpha=1.0, *, seed, p=1.0, partners="random-cycle", labels="soft", num_classes=None, smoothing=0.0, layout="NCHW"
+        alpha=Float(1.0), *, seed, p=Float(1.0), partners="random-cycle", labels="soft", num_classes=None, smoothing=Float(0.0), layout="NCHW"
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new<'py>(
         py: Python<'py>,
-        alpha: f64,
+        alpha: Float,
         seed: &Bound<'py, PyAny>,
-        p: f64,
+        p: Float,
         partners: &str,
         labels: &str,
-        num_classes: Option<usize>,
-        smoothing: f64,
+        num_classes: Option<Count>,
+        smoothing: Float,
         layout: &str,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let mixup = MixUp::new(alpha as f32)
+        let mixup = MixUp::new(alpha.0 as f32)
             .map_err(|error| error::of("alpha")(&error))?
-            .with_probability(p as f32)
+            .with_probability(p.0 as f32)
             .map_err(|error| error::of("p")(&error))?;
-        let settings = settings_of(seed, partners, labels, num_classes, smoothing, layout)?;
+        let settings = settings_of(seed, partners, labels, num_classes, smoothing.0, layout)?;
         let keywords = keywords(py, seed, &settings, partners, labels, layout)?;
-        keywords.set_item("p", p)?;
-        let mixer = Mixer::new(Policy::MixUp(mixup), settings, &PyTuple::new(py, [alpha])?, &keywords);
+        keywords.set_item("p", p.0)?;
+        let mixer = Mixer::new(Policy::MixUp(mixup), settings, &PyTuple::new(py, [alpha.0])?, &keywords);
         Ok(PyClassInitializer::from(mixer).add_subclass(Self { mixup }))
     }
 }
@@ -295,12 +301,12 @@ pub struct PyChoice;
 #[pymethods]
 impl PyChoice {
     #[new]
-    #[pyo3(signature = (cutmix, mixup, *, switch_prob=0.5))]
+    #[pyo3(signature = (cutmix, mixup, *, switch_prob=Float(0.5)))]
     fn new<'py>(
         py: Python<'py>,
         cutmix: &Bound<'py, PyCutMix>,
         mixup: &Bound<'py, PyMixUp>,
-        switch_prob: f64,
+        switch_prob: Float,
     ) -> PyResult<PyClassInitializer<Self>> {
         if cutmix.get().on_grid {
             return Err(PyValueError::new_err("a CutMix with a grid cannot switch with MixUp; take one without"));
@@ -311,11 +317,11 @@ impl PyChoice {
                 "cutmix and mixup differ in more than alpha and p; give both the same seed, partners, labels, num_classes, smoothing and layout ({settings:?} and {other:?})"
             )));
         }
-        let choice = Choice::new(cutmix.get().cutmix, mixup.get().mixup, switch_prob as f32)
+        let choice = Choice::new(cutmix.get().cutmix, mixup.get().mixup, switch_prob.0 as f32)
             .map_err(|error| error::of("switch_prob")(&error))?;
         let arguments = PyTuple::new(py, [cutmix.as_any(), mixup.as_any()])?;
         let keywords = PyDict::new(py);
-        keywords.set_item("switch_prob", switch_prob)?;
+        keywords.set_item("switch_prob", switch_prob.0)?;
         let mixer = Mixer::new(Policy::Choice(choice), settings, &arguments, &keywords);
         Ok(PyClassInitializer::from(mixer).add_subclass(Self))
     }
@@ -390,7 +396,7 @@ fn settings_of(
     seed: &Bound<'_, PyAny>,
     partners: &str,
     labels: &str,
-    classes: Option<usize>,
+    classes: Option<Count>,
     smoothing: f64,
     layout: &str,
 ) -> PyResult<Settings> {
@@ -419,6 +425,7 @@ fn settings_of(
     if form == Form::Pair && smoothing > 0.0 {
         return Err(PyValueError::new_err("smoothing needs soft labels; with labels=\"pair\" give it to the loss"));
     }
+    let classes = classes.map(|classes| classes.0);
     Ok(Settings { seed: numbers::seed(seed)?, form, classes, smoothing: smoothing as f32, partners, axes })
 }
 

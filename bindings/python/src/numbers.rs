@@ -4,6 +4,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyList, PyTuple};
 
+use crate::error::shown;
 use crate::view::{Kind, View};
 
 /// One number. Python's own error for one out of range would be an `OverflowError` that does not say of what.
@@ -12,7 +13,7 @@ where
     T: for<'a> FromPyObject<'a, 'py>,
 {
     let wrong = || {
-        let shown = object.repr().map_or_else(|_| "?".into(), |repr| repr.to_string());
+        let shown = shown(object);
         if object.hasattr("__index__").unwrap_or(false) && !object.is_instance_of::<PyBool>() {
             PyValueError::new_err(format!("{name} is {shown}; it must lie in {range}"))
         } else {
@@ -23,6 +24,37 @@ where
         return Err(wrong());
     }
     object.extract().map_err(|_| wrong())
+}
+
+/// An argument that is a float. Of a whole number that none holds, Python says `OverflowError`.
+#[derive(Clone, Copy)]
+pub struct Float(pub f64);
+
+impl<'py> FromPyObject<'_, 'py> for Float {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(number) = object.extract() {
+            return Ok(Self(number));
+        }
+        Err(if object.hasattr("__index__")? {
+            PyValueError::new_err("a whole number is too large for a float")
+        } else {
+            PyTypeError::new_err(format!("{} is no number", shown(&object)))
+        })
+    }
+}
+
+/// An argument that counts something.
+#[derive(Clone, Copy)]
+pub struct Count(pub usize);
+
+impl<'py> FromPyObject<'_, 'py> for Count {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        one(&object, "a count", "0 to 2⁶⁴ − 1").map(Self)
+    }
 }
 
 /// The seed of a run.

@@ -6,11 +6,11 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyTuple};
 
-use crate::error::value;
+use crate::error::{shown, value};
 use crate::images::{Axes, Images, Mixes};
 use crate::labels::Labels;
 use crate::mixer::{same_length, soft_labels};
-use crate::numbers;
+use crate::numbers::{self, Count, Float};
 use crate::torch;
 use crate::view::{Kind, View};
 
@@ -145,19 +145,19 @@ impl Plans {
     }
 
     /// The soft label of each mixed image.
-    #[pyo3(signature = (labels, num_classes=None, *, partners=None, smoothing=0.0))]
+    #[pyo3(signature = (labels, num_classes=None, *, partners=None, smoothing=Float(0.0)))]
     fn soft_labels<'py>(
         &self,
         py: Python<'py>,
         labels: &Bound<'py, PyAny>,
-        num_classes: Option<usize>,
+        num_classes: Option<Count>,
         partners: Option<&Bound<'py, PyAny>>,
-        smoothing: f64,
+        smoothing: Float,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut given = Labels::of(labels)?;
         let images = self.mixes.len();
         same_length("labels", given.len(), images)?;
-        let classes = given.classes(num_classes)?;
+        let classes = given.classes(num_classes.map(|classes| classes.0))?;
         let Some(partners) = partners else {
             self.check_within("labels")?;
             return soft_labels(
@@ -166,19 +166,19 @@ impl Plans {
                 &given,
                 &self.mixes,
                 |_, mix| mix.partner() as usize,
-                smoothing as f32,
+                smoothing.0 as f32,
                 classes,
             );
         };
         let others = Labels::of(partners)?;
         same_length("partners", others.len(), images)?;
         given.append(others)?;
-        soft_labels(py, labels, &given, &self.mixes, |image, _| images + image, smoothing as f32, classes)
+        soft_labels(py, labels, &given, &self.mixes, |image, _| images + image, smoothing.0 as f32, classes)
     }
 
     /// Unites multi-hot labels.
-    #[pyo3(signature = (labels, *, least=0.0))]
-    fn unite<'py>(&self, py: Python<'py>, labels: &Bound<'py, PyAny>, least: f64) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (labels, *, least=Float(0.0)))]
+    fn unite<'py>(&self, py: Python<'py>, labels: &Bound<'py, PyAny>, least: Float) -> PyResult<Bound<'py, PyAny>> {
         self.check_within("labels")?;
         let plans = self.boxes_only()?;
         let Labels::Soft { weights, classes } = Labels::of(labels)? else {
@@ -192,20 +192,20 @@ impl Plans {
         for (row, plan) in united.chunks_exact_mut(classes).zip(&plans) {
             let partner = plan.partner() as usize;
             let other = weights.get(partner * classes..(partner + 1) * classes).unwrap_or_default();
-            plan.unite(row, other, least as f32).map_err(value)?;
+            plan.unite(row, other, least.0 as f32).map_err(value)?;
         }
         let united = PyArray1::from_vec(py, united).reshape([plans.len(), classes])?;
         torch::like(labels, united.as_untyped())
     }
 
     /// What can be seen of objects.
-    #[pyo3(signature = (boxes, images, *, least=0.5))]
+    #[pyo3(signature = (boxes, images, *, least=Float(0.5)))]
     fn objects<'py>(
         &self,
         py: Python<'py>,
         boxes: &Bound<'py, PyAny>,
         images: &Bound<'py, PyAny>,
-        least: f64,
+        least: Float,
     ) -> PyResult<Bound<'py, PyTuple>> {
         self.check_within("objects")?;
         let plans = self.boxes_only()?;
@@ -237,7 +237,7 @@ impl Plans {
                     (false, false) => plan.left_of(object),
                     (false, true) => Plan::unmixed(plan.partner(), self.shape).left_of(object),
                 };
-                if seen.is_visible_by(least as f32) {
+                if seen.is_visible_by(least.0 as f32) {
                     found.extend(edges(seen.patch()));
                     shares.push(seen.share());
                     numbers.push(image as i64);
@@ -271,7 +271,7 @@ impl<'py> FromPyObject<'_, 'py> for Size {
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let sides: PyResult<Vec<Bound<'py, PyAny>>> = object.extract();
         let Ok([height, width]) = sides.as_deref() else {
-            let shown = object.repr().map_or_else(|_| "?".into(), |repr| repr.to_string());
+            let shown = shown(&object);
             return Err(PyTypeError::new_err(format!(
                 "a shape is (height, width), not {shown}; of an array [N, C, H, W] it is array.shape[-2:]"
             )));

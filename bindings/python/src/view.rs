@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use crate::dlpack;
+use crate::error::shown;
 use crate::torch;
 
 /// Most dimensions that anything here takes.
@@ -91,9 +92,9 @@ impl<'py> View<'py> {
         let py = object.py();
         // Not of the object itself: of a list it would be a copy, and what is written there would be lost.
         let memory = py.import("builtins")?.getattr("memoryview")?.call1((object,)).map_err(|_| {
-            let given = object.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
             PyTypeError::new_err(format!(
-                "{name}: a {given} is no array; pass a NumPy array, a tensor on the CPU, or an object with the buffer protocol"
+                "{name}: {} is no array; pass a NumPy array, a tensor on the CPU, or an object with the buffer protocol",
+                shown(object)
             ))
         })?;
         let array = py.import("numpy")?.call_method1("asarray", (memory,))?;
@@ -251,6 +252,11 @@ impl<'py> View<'py> {
     /// Bytes from an element to the next, along each dimension.
     pub fn strides(&self) -> &[isize] {
         &self.strides[..self.dimensions]
+    }
+
+    /// Bytes of all elements.
+    pub fn bytes(&self) -> usize {
+        self.shape().iter().fold(self.kind.size(), |bytes, side| bytes.saturating_mul(*side))
     }
 
     /// Refuses memory that must not be written.
