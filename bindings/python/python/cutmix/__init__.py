@@ -11,19 +11,23 @@ Every sample has a random stream of its own, of (seed, epoch, index): its box do
 """
 
 from ._cutmix import Choice, CutMix, Mixer, MixUp, Plans, order
+from .audits import Audit, Finding, audit
 from .collate import Collate, Indexed
 from .mixed import MixedDataset
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Audit",
     "Choice",
     "Collate",
     "CutMix",
+    "Finding",
     "Indexed",
     "MixUp",
     "MixedDataset",
     "Mixer",
     "Plans",
+    "audit",
     "order",
 ]
