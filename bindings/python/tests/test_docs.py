@@ -1,0 +1,68 @@
+"""Every example of the documentation is run, and everything that is exported is documented."""
+
+import ast
+import doctest
+import pathlib
+import re
+
+import pytest
+
+import cutmix
+
+PACKAGE = pathlib.Path(cutmix.__file__).parent
+README = pathlib.Path(__file__).resolve().parents[1] / "README.md"
+
+
+def documented(tree, name=""):
+    """Names and docstrings of classes and functions."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            full = f"{name}.{node.name}".lstrip(".")
+            yield full, ast.get_docstring(node, clean=True), node
+            yield from documented(node, full)
+
+
+FILES = sorted([*PACKAGE.glob("*.py"), PACKAGE / "_cutmix.pyi"])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_examples_of_docstrings(file):
+    tree = ast.parse(file.read_text())
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    for name, text, node in documented(tree):
+        test = doctest.DocTestParser().get_doctest(text or "", {}, name, str(file), node.lineno)
+        runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
+
+
+def test_there_are_examples():
+    assert (PACKAGE / "_cutmix.pyi").read_text().count(">>> ") > 20 and (PACKAGE / "py.typed").exists()
+
+
+def test_the_stub_says_what_there_is():
+    tree = ast.parse((PACKAGE / "_cutmix.pyi").read_text())
+    said = {name: text for name, text, _ in documented(tree)}
+    for name in ("Mixer", "CutMix", "MixUp", "Choice", "Plans"):
+        cls = getattr(cutmix, name)
+        there = {f"{name}.{member}" for member in vars(cls) if not member.startswith("_")}
+        assert there == {full for full in said if full.startswith(f"{name}.") and "_" != full.split(".")[1][0]}
+    assert "order" in said
+    undocumented = [name for name, text in said.items() if not text and not name.split(".")[-1].startswith("__")]
+    assert undocumented == []
+
+
+def test_everything_exported_is_documented():
+    in_stub = {name for name, text, _ in documented(ast.parse((PACKAGE / "_cutmix.pyi").read_text())) if text}
+    for name in cutmix.__all__:
+        assert getattr(cutmix, name).__doc__ or name in in_stub, name
+
+
+BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+@pytest.mark.filterwarnings("ignore")  # of other libraries
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_examples_of_the_page(block):
+    for module in re.findall(r"^(?:import|from) (torch|lightning|keras|jax|grain)\b", block, re.MULTILINE):
+        pytest.importorskip(module, reason=f"{module} is not installed")
+    exec(compile(block, str(README), "exec"), {"__name__": "page"})
