@@ -1,5 +1,6 @@
 //! What of `cutmix-core` and `cutmix-record` Python calls. The package `cutmix` around it has the documentation, in `_cutmix.pyi`.
 
+mod capture;
 mod dlpack;
 mod draw;
 mod error;
@@ -13,16 +14,27 @@ mod view;
 
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::capture::Damage;
 
 /// The module `cutmix._cutmix`.
 #[pymodule]
 mod _cutmix {
-    use super::{Bound, PyAny, PyArray1, PyResult, Python, draw, numbers, pyfunction};
+    use super::{Bound, Damage, PyAny, PyArray1, PyBytes, PyResult, Python, capture, draw, numbers, pyfunction};
 
+    #[pymodule_export]
+    use super::capture::Record;
     #[pymodule_export]
     use super::mixer::{Mixer, PyChoice, PyCutMix, PyMixUp};
     #[pymodule_export]
     use super::plans::Plans;
+
+    /// Samples, plans and damages of a capture.
+    #[pyfunction]
+    fn read_capture(bytes: &Bound<'_, PyBytes>) -> PyResult<(Vec<Record>, Vec<Record>, Vec<Damage>)> {
+        capture::read(bytes)
+    }
 
     /// Order of an epoch's images.
     #[pyfunction]

@@ -47,7 +47,7 @@ pub struct Mixer {
 }
 
 /// Bytes of images for which a thread more is started: less is mixed before it has begun.
-const BYTES_A_THREAD: usize = 1 << 20;
+const BYTES_A_THREAD: usize = 8 << 20;
 
 #[pymethods]
 impl Mixer {
@@ -212,7 +212,7 @@ impl PyCutMix {
     #[pyo3(signature = (
         alpha=Float(1.0), *, seed, p=Float(1.0), rule="paper", grid=None, partners="random-cycle", labels="soft", num_classes=None, smoothing=Float(0.0),
         layout="NCHW"
-    ))]
+    ), text_signature = "(alpha=1.0, *, seed, p=1.0, rule='paper', grid=None, partners='random-cycle', labels='soft', num_classes=None, smoothing=0.0, layout='NCHW')")]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new<'py>(
         py: Python<'py>,
@@ -269,7 +269,7 @@ impl PyMixUp {
     #[new]
     #[pyo3(signature = (
         alpha=Float(1.0), *, seed, p=Float(1.0), partners="random-cycle", labels="soft", num_classes=None, smoothing=Float(0.0), layout="NCHW"
-    ))]
+    ), text_signature = "(alpha=1.0, *, seed, p=1.0, partners='random-cycle', labels='soft', num_classes=None, smoothing=0.0, layout='NCHW')")]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new<'py>(
         py: Python<'py>,
@@ -301,7 +301,7 @@ pub struct PyChoice;
 #[pymethods]
 impl PyChoice {
     #[new]
-    #[pyo3(signature = (cutmix, mixup, *, switch_prob=Float(0.5)))]
+    #[pyo3(signature = (cutmix, mixup, *, switch_prob=Float(0.5)), text_signature = "(cutmix, mixup, *, switch_prob=0.5)")]
     fn new<'py>(
         py: Python<'py>,
         cutmix: &Bound<'py, PyCutMix>,

@@ -145,7 +145,7 @@ impl Plans {
     }
 
     /// The soft label of each mixed image.
-    #[pyo3(signature = (labels, num_classes=None, *, partners=None, smoothing=Float(0.0)))]
+    #[pyo3(signature = (labels, num_classes=None, *, partners=None, smoothing=Float(0.0)), text_signature = "(self, labels, num_classes=None, *, partners=None, smoothing=0.0)")]
     fn soft_labels<'py>(
         &self,
         py: Python<'py>,
@@ -177,7 +177,7 @@ impl Plans {
     }
 
     /// Unites multi-hot labels.
-    #[pyo3(signature = (labels, *, least=Float(0.0)))]
+    #[pyo3(signature = (labels, *, least=Float(0.0)), text_signature = "(self, labels, *, least=0.0)")]
     fn unite<'py>(&self, py: Python<'py>, labels: &Bound<'py, PyAny>, least: Float) -> PyResult<Bound<'py, PyAny>> {
         self.check_within("labels")?;
         let plans = self.boxes_only()?;
@@ -199,7 +199,7 @@ impl Plans {
     }
 
     /// What can be seen of objects.
-    #[pyo3(signature = (boxes, images, *, least=Float(0.5)))]
+    #[pyo3(signature = (boxes, images, *, least=Float(0.5)), text_signature = "(self, boxes, images, *, least=0.5)")]
     fn objects<'py>(
         &self,
         py: Python<'py>,

@@ -62,7 +62,8 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
 @pytest.mark.filterwarnings("ignore")  # of other libraries
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_examples_of_the_page(block):
+def test_examples_of_the_page(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for module in re.findall(r"^(?:import|from) (torch|lightning|keras|jax|grain)\b", block, re.MULTILINE):
         pytest.importorskip(module, reason=f"{module} is not installed")
     exec(compile(block, str(README), "exec"), {"__name__": "page"})

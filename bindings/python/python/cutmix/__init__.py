@@ -10,8 +10,9 @@
 Every sample has a random stream of its own, of (seed, epoch, index): its box does not depend on the batch, the number of workers or the machine.
 """
 
-from ._cutmix import Choice, CutMix, Mixer, MixUp, Plans, order
+from ._cutmix import Choice, CutMix, Mixer, MixUp, Plans, Record, order
 from .audits import Audit, Finding, audit
+from .capture import Capture, Damage, open_capture, rgb
 from .collate import Collate, Indexed
 from .mixed import MixedDataset
 
@@ -19,15 +20,20 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Audit",
+    "Capture",
     "Choice",
     "Collate",
     "CutMix",
+    "Damage",
     "Finding",
     "Indexed",
     "MixUp",
     "MixedDataset",
     "Mixer",
     "Plans",
+    "Record",
     "audit",
+    "open_capture",
     "order",
+    "rgb",
 ]

@@ -52,7 +52,7 @@ class Mixer:
             labels: class numbers [N], or soft labels [N, classes] of float32.
             epoch: counted from 0, less than 2³².
             indices: the number of each sample in the data set [N]; what is drawn for it depends on this, not on its place in the batch.
-            threads: how many to mix a large batch on, of more than a MiB each; all cores by default. The result is the same for any number.
+            threads: how many to mix a large batch on, of 8 MiB each and more; all cores by default. The result is the same for any number.
 
         Returns:
             With `labels="soft"`, float32 [N, classes]: λ at the image's class, 1−λ at the partner's, a 1 if they are the same. With `labels="pair"`, a
@@ -85,6 +85,7 @@ class Mixer:
     def __call__(self, images: Array, labels: Array, *, epoch: int, indices: Integers, threads: int | None = None) -> Any:
         """The same as `mix`."""
 
+    def __getnewargs_ex__(self) -> tuple[tuple[Any, ...], dict[str, Any]]: ...
     def plan(self, indices: Integers, shape: Shape, *, epoch: int, dataset_size: int | None = None) -> Plans:
         """Draws the plans alone: for images on a GPU, for masks and objects, or to look at.
 
@@ -339,3 +340,83 @@ def order(images: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
         >>> cutmix.order(8, seed=42, epoch=0).tolist()
         [6, 3, 2, 0, 7, 1, 4, 5]
     """
+
+@final
+class Record:
+    """A record of a device: a sample, which has pixels, or a plan, which has none. `open_capture` reads them."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of its session, from power-on to power-off say."""
+
+    @property
+    def epoch(self) -> int:
+        """Counted from 0."""
+
+    @property
+    def index(self) -> int:
+        """Number of the frame that is pasted into."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width, channels, whatever the layout."""
+
+    @property
+    def layout(self) -> Literal["HWC", "CHW"]:
+        """The axes of the image."""
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """x0, y0, x1, y1 of what is pasted, half open; zeros of a frame as the camera saw it."""
+
+    @property
+    def partner(self) -> int:
+        """Number of the frame that the box is of."""
+
+    @property
+    def kept(self) -> int:
+        """Pixels that stay."""
+
+    @property
+    def total(self) -> int:
+        """All pixels."""
+
+    @property
+    def lam(self) -> float:
+        """λ, `kept / total`."""
+
+    @property
+    def classes(self) -> tuple[int, int]:
+        """Of the frame, and of the one that the box is of."""
+
+    @property
+    def mixed(self) -> bool:
+        """Whether another frame shows."""
+
+    @property
+    def element(self) -> Literal["u8", "rgb565", "bgr", "yuyv", "i8", "u16", "i16", "f32"] | None:
+        """What the elements are; `None` of a plan. `rgb565` and `yuyv` are numbers of 16 bits in one channel: `cutmix.rgb` makes colors of them."""
+
+    @property
+    def zero_point(self) -> int | None:
+        """The number that stands for 0, of quantized elements (`i8`)."""
+
+    @property
+    def image(self) -> NDArray[Any] | None:
+        """The pixels, by `layout`, in the byte order of this computer; a new array each time. `None` of a plan."""
+
+    def part(self, stretch: int = 50) -> Literal["train", "gap", "test"]:
+        """What a frame is for: neighbors in time are nearly equal, so stretches of frames are held out whole, with a gap on both sides.
+
+        A mixed sample is for training if both of its frames are, and else for nothing.
+        """
+
+    def replay(self, frame: Record, partner: Record) -> Record:
+        """The sample that this plan makes of two frames as the camera saw them.
+
+        Raises:
+            ValueError: if they are other frames than the plan's, or of another shape, type or class.
+        """
+
+def read_capture(bytes: bytes) -> tuple[list[Record], list[Record], list[tuple[int, int, str]]]:
+    """Samples, plans, and what is no record (offset, length, reason); `open_capture` calls it."""

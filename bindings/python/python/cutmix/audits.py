@@ -171,7 +171,8 @@ class _Many:
         return self.cut > 0
 
     def batches(self, values: Array) -> Array:
-        return values.reshape(-1, self.count, *values.shape[1:])
+        grouped: Array = values.reshape(-1, self.count, *values.shape[1:])
+        return grouped
 
     def one_box_per_batch(self) -> bool:
         """Whether all images of a batch have the same box, but for those that met themselves."""
@@ -187,7 +188,8 @@ class _Many:
         if not per_batch:
             return self.boxes
         mixed = self.batches(self.mixed)
-        return self.batches(self.boxes)[np.arange(len(mixed)), mixed.argmax(1)]
+        first: Array = self.batches(self.boxes)[np.arange(len(mixed)), mixed.argmax(1)]
+        return first
 
 
 class _Subject:
@@ -197,9 +199,10 @@ class _Subject:
         self.make_it, self.batch, self.size, self.layout, self.dtype = make, batch, size, layout, dtype
 
     def make(self, **options: Any) -> Callable[[Array, Array, Array], tuple[Any, Any]]:
-        made = self.make_it(**{"p": 1.0, "seed": 0, "num_classes": self.batch, **options})
+        made: Any = self.make_it(**{"p": 1.0, "seed": 0, "num_classes": self.batch, **options})
         if not isinstance(made, Mixer):
-            return made
+            other: Callable[[Array, Array, Array], tuple[Any, Any]] = made
+            return other
 
         def mix(images: Array, labels: Array, indices: Array) -> tuple[Any, Any]:
             return images, made.mix(images, labels, epoch=0, indices=indices)
@@ -427,9 +430,9 @@ def _count(subject: _Subject, alpha: float, count: int, what: str) -> Finding:
     except Exception as error:  # noqa: BLE001 - whatever a library raises is what is to be told
         return Finding(check, "no", f"is refused: {_short(error)}")
     pixels = subject.size[0] * subject.size[1]
-    error = max(np.abs(batch.own - (1 - batch.cut / pixels)).max() for batch in seen)
-    if not error <= ROUNDING:
-        return Finding(check, "no", f"λ is off by up to {error:.2f}")
+    off = max(np.abs(batch.own - (1 - batch.cut / pixels)).max() for batch in seen)
+    if not off <= ROUNDING:
+        return Finding(check, "no", f"λ is off by up to {off:.2f}")
     mixed = np.mean([(batch.cut > 0).mean() for batch in seen])
     return Finding(check, "yes", f"λ is right; {mixed:.0%} of the images show another" if count > 1 else "λ is right; the image stays as it is")
 

@@ -34,11 +34,11 @@ def _around(random: np.random.Generator, count: int, height: int, width: int, cu
     )
 
 
-def _paper(random, count, height, width, alpha):
+def _paper(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     return _around(random, count, height, width, 1 - _beta(random, count, alpha))
 
 
-def _odd_sides(random, count, height, width, alpha):
+def _odd_sides(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     side = np.sqrt(1 - _beta(random, count, alpha))
     cut_width, cut_height = (width * side).astype(int), (height * side).astype(int)
     x0, y0 = random.integers(0, width, count) - cut_width // 2, random.integers(0, height, count) - cut_height // 2
@@ -47,40 +47,41 @@ def _odd_sides(random, count, height, width, alpha):
     )
 
 
-def _at_least_one_pixel(random, count, height, width, alpha):
+def _at_least_one_pixel(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     return _around(random, count, height, width, 1 - _beta(random, count, alpha), least=1)
 
 
-def _inside(random, count, height, width, alpha):
+def _inside(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     side = np.sqrt(1 - _beta(random, count, alpha))
     cut_width, cut_height = (width * side).astype(int), (height * side).astype(int)
     x, y = random.integers(0, width - cut_width + 1), random.integers(0, height - cut_height + 1)
     return np.column_stack([x, y, x + cut_width, y + cut_height])
 
 
-def _off_by_one(random, count, height, width, alpha):
+def _off_by_one(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     return _around(random, count, height, width, 1 - _beta(random, count, alpha), extra=1)
 
 
-def _swapped(random, count, height, width, alpha):
+def _swapped(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     """Each axis drawn for the length of the other; what reaches out of the image is cut off when it is pasted."""
     boxes = _paper(random, count, width, height, alpha)
-    return np.minimum(boxes, [width, height, width, height])
+    clipped: Array = np.minimum(boxes, [width, height, width, height])
+    return clipped
 
 
-def _no_root(random, count, height, width, alpha):
+def _no_root(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     return _around(random, count, height, width, 1 - _beta(random, count, alpha), root=False)
 
 
-def _uniform(random, count, height, width, alpha):
+def _uniform(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     return _around(random, count, height, width, random.random(count))
 
 
-def _alpha_and_one(random, count, height, width, alpha):
+def _alpha_and_one(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     return _around(random, count, height, width, 1 - random.beta(alpha, 1, count))
 
 
-def _one_and_alpha(random, count, height, width, alpha):
+def _one_and_alpha(random: np.random.Generator, count: int, height: int, width: int, alpha: float) -> Array:
     return _around(random, count, height, width, 1 - random.beta(1, alpha, count))
 
 
