@@ -46,7 +46,7 @@ pub struct Mixer {
     keywords: Py<PyDict>,
 }
 
-/// Bytes of images for which a thread more is started: less is mixed before it has begun.
+/// Bytes of images for which a thread more is started where nobody said how many: less is mixed before it has begun.
 const BYTES_A_THREAD: usize = 8 << 20;
 
 #[pymethods]
@@ -384,12 +384,10 @@ pub fn same_length(name: &str, length: usize, images: usize) -> PyResult<()> {
 }
 
 fn threads_for(asked: Option<usize>, bytes: usize) -> usize {
-    let useful = (bytes / BYTES_A_THREAD).max(1);
-    if useful == 1 {
-        return 1;
-    }
-    let threads = asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
-    threads.min(useful)
+    asked.unwrap_or_else(|| {
+        let useful = bytes / BYTES_A_THREAD;
+        if useful < 2 { 1 } else { useful.min(std::thread::available_parallelism().map_or(1, Into::into)) }
+    })
 }
 
 fn settings_of(

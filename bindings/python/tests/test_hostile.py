@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import reference
 from hypothesis import given, settings
+from numpy.lib.stride_tricks import as_strided
 
 import cutmix
 
@@ -141,6 +142,8 @@ IMAGES = np.zeros((4, 3, 8, 8), np.uint8)
         (ValueError, "a label is -1", lambda: MIX(IMAGES, [0, 1, 2, -1], epoch=0, indices=range(4))),
         (TypeError, r"\[\[\[\[1\]\]\]\] is no array", lambda: MIX([[[[1]]]], [0], epoch=0, indices=[0])),
         (ValueError, "read-only", lambda: MIX(np.broadcast_to(IMAGES[:1], IMAGES.shape), [0] * 4, epoch=0, indices=range(4))),
+        (ValueError, "in the same memory", lambda: MIX(as_strided(IMAGES, strides=(0, 64, 8, 1)), [0] * 4, epoch=0, indices=range(4))),
+        (ValueError, "in the same memory", lambda: MIX(as_strided(IMAGES, (4, 3, 4, 8), (8, 64, 8, 1)), [0] * 4, epoch=0, indices=range(4))),
         (ValueError, r"a batch is \[N, C, H, W\]", lambda: MIX(IMAGES[0, 0], [0] * 8, epoch=0, indices=range(8))),
         (ValueError, "an image of 8×0 pixels", lambda: MIX(IMAGES[:, :, :0], [0] * 4, epoch=0, indices=range(4))),
         (TypeError, "in the other order", lambda: MIX(IMAGES.astype(">u2"), [0] * 4, epoch=0, indices=range(4))),

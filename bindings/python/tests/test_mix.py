@@ -1,5 +1,8 @@
 """A batch in place, against a copy by NumPy's slices."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 import reference
@@ -143,7 +146,7 @@ def test_boxes_depend_on_the_sample_alone():
 @pytest.mark.parametrize("axes", ["NCHW", "NHWC"])
 @pytest.mark.parametrize("make", ["cutmix", "mixup", "choice"])
 def test_any_number_of_threads_gives_the_same_bytes(axes, make):
-    shape = (24, 3, 224, 225) if axes == "NCHW" else (24, 224, 225, 3)
+    shape = (24, 3, 37, 45) if axes == "NCHW" else (24, 37, 45, 3)
     images = random_images(shape, "f4" if make == "cutmix" else "u1")
     results = []
     for threads in (1, 2, 3, 7, 64):
@@ -162,6 +165,29 @@ def test_any_number_of_threads_gives_the_same_bytes(axes, make):
         first = results[0] if result[0] == results[0][0] else results[1]
         assert result == first
     assert results[0][1] != bits(images).tobytes()
+
+
+def test_other_threads_of_python_run_meanwhile():
+    # Mirrored, so that it takes a while.
+    images = np.zeros((64, 3, 224, 224), np.float32)[..., ::-1]
+    mix = cutmix.CutMix(num_classes=2, seed=0)
+    started, ended = threading.Event(), threading.Event()
+
+    def call():
+        started.set()
+        mix(images, np.zeros(64, int), epoch=0, indices=range(64))
+        ended.set()
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    started.wait()
+    turns = 0
+    while not ended.is_set():
+        turns += 1
+        time.sleep(0.001)
+    thread.join()
+    # Were it held, this loop would have had a turn before the call, and none until it ended.
+    assert turns > 5
 
 
 def test_a_single_image_stays_as_it_is():

@@ -12,7 +12,10 @@ COUNT = 30
 
 @pytest.fixture
 def plan():
-    return cutmix.CutMix(seed=8, partners="shuffle").plan(range(COUNT), SIZE, epoch=1)
+    plan = cutmix.CutMix(seed=8, partners="shuffle").plan(range(COUNT), SIZE, epoch=3)
+    meets_itself = plan.partners == np.arange(COUNT)
+    assert (meets_itself & (plan.kept < 200)).any(), "so that this is looked at too"
+    return plan
 
 
 def inside(box, size):

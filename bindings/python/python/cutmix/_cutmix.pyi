@@ -52,7 +52,8 @@ class Mixer:
             labels: class numbers [N], or soft labels [N, classes] of float32.
             epoch: counted from 0, less than 2³².
             indices: the number of each sample in the data set [N]; what is drawn for it depends on this, not on its place in the batch.
-            threads: how many to mix a large batch on, of 8 MiB each and more; all cores by default. The result is the same for any number.
+            threads: how many share the work. By default one for every 8 MiB of images, as many as there are cores at most. The result is the same for
+                any number.
 
         Returns:
             With `labels="soft"`, float32 [N, classes]: λ at the image's class, 1−λ at the partner's, a 1 if they are the same. With `labels="pair"`, a
