@@ -88,8 +88,12 @@ SUBJECTS = [
 
 
 def cell(finding):
-    said = finding.mistake or finding.evidence.split(":")[0].split(";")[0]
-    return {"yes": "yes", "no": f"**no**: {said}", "-": said}[finding.verdict]
+    """A finding in a few words."""
+    first = finding.evidence.split(":")[0].split(";")[0].split(",")[0]
+    if finding.verdict == "no":
+        said = finding.mistake or (first if first.startswith(("is ", "λ ")) else "")
+        return f"**no**: {said}" if said else "**no**"
+    return first if finding.verdict == "-" else "yes"
 
 
 def main():

@@ -1,5 +1,7 @@
 """A batch in place, against a copy by NumPy's slices."""
 
+import copy
+import pickle
 import threading
 import time
 
@@ -220,3 +222,13 @@ def test_can_mix():
     assert cutmix.CutMix(seed=0).can_mix((32, 32))
     assert not cutmix.CutMix(seed=0).can_mix((2, 64))
     assert cutmix.CutMix(seed=0, rule="odd-sides").can_mix((2, 64))
+
+
+def test_copies_for_other_processes_draw_the_same():
+    cut = cutmix.CutMix(0.5, num_classes=10, seed=5, p=0.9, rule="min-max:0.1,0.6", partners="roll", smoothing=0.1)
+    mixup = cutmix.MixUp(0.5, num_classes=10, seed=5, partners="roll", smoothing=0.1)
+    for mix in (cut, mixup, cutmix.Choice(cut, mixup, switch_prob=0.3), cutmix.CutMix(seed=1, grid=(2, 4))):
+        plan = mix.plan(range(50), (16, 16), epoch=0)
+        for other in (pickle.loads(pickle.dumps(mix)), copy.deepcopy(mix)):
+            again = other.plan(range(50), (16, 16), epoch=0)
+            assert all((a == b).all() for a, b in zip(plan, again)) and repr(other) == repr(mix)

@@ -55,6 +55,10 @@ def test_partners_of_their_own(plan):
         assert (view(mixed) == expected).all()
     with pytest.raises(ValueError, match="share memory"):
         plan.apply(images, images)
+    both = np.concatenate([images, partners])
+    with pytest.raises(ValueError, match="share memory"):
+        plan.apply(both[COUNT // 2 : COUNT // 2 + COUNT][::-1], both[:COUNT])
+    plan.apply(both[COUNT:][::-1], both[:COUNT])
     with pytest.raises(ValueError, match="differ in shape or type"):
         plan.apply(images, partners[:, :1])
     with pytest.raises(ValueError, match="differ in shape or type"):
