@@ -155,6 +155,45 @@ def test_a_loader_left_in_the_middle_of_an_epoch():
     assert [batches(loader)] == expected
 
 
+class AtOnce(Images):
+    """A data set that loads whole batches, as those of Hugging Face do."""
+
+    def __getitems__(self, indices):
+        return [self[index] for index in indices]
+
+    def __getitem__(self, index):
+        return super().__getitem__(index)
+
+
+def test_a_data_set_that_loads_batches():
+    mix = cutmix.CutMix(num_classes=10, seed=5)
+    expected = epochs(mix, [0])[0]
+    assert not hasattr(cutmix.Indexed(Images()), "__getitems__")
+    for options in ({}, dict(num_workers=1, multiprocessing_context="spawn")):
+        collate = cutmix.Collate(mix)
+        collate.set_epoch(0)
+        assert batches(DataLoader(cutmix.Indexed(AtOnce()), 16, collate_fn=collate, **options)) == expected
+
+
+class OneBuffer(Images):
+    """A data set that hands out the same memory again and again."""
+
+    buffer = torch.zeros((3, 8, 8), dtype=torch.bfloat16)
+
+    def __getitem__(self, index):
+        return self.buffer.fill_(index), index % 10
+
+
+def test_a_data_set_of_one_buffer():
+    mix = cutmix.CutMix(num_classes=10, seed=5)
+    datasets = [cutmix.MixedDataset(images(), mix) for images in (Images, OneBuffer)]
+    for dataset in datasets:
+        dataset.set_epoch(1)
+    for index in range(100):
+        (image, soft), (other, other_soft) = (dataset[index] for dataset in datasets)
+        assert torch.equal(image, other.to(torch.uint8)) and torch.equal(soft, other_soft)
+
+
 def test_batches_are_those_of_mix():
     mix = cutmix.CutMix(num_classes=10, seed=5)
     images = torch.stack([Images()[index][0] for index in range(16)])

@@ -99,9 +99,10 @@ def open_capture(file: str | os.PathLike[str] | Any) -> Capture:
     Args:
         file: a path, or an object with `read()` that gives bytes.
 
+    What is no whole record, or is of a newer format, is in `damages`.
+
     Raises:
         OSError: if it cannot be read.
-        ValueError: if a record is of a newer format than is known here.
 
     Example:
         >>> import io, cutmix

@@ -39,21 +39,26 @@ class MixedDataset:
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         image, label = self.dataset[index]
-        array = image.numpy() if hasattr(image, "numpy") else np.asarray(image)
-        if array.ndim != 3:
-            raise ValueError(f"an image of shape {list(array.shape)}; pass [C, H, W], or [H, W, C] with the layout NHWC")
-        size = array.shape[1:] if self.mix.layout == "NCHW" else array.shape[:2]
+        # A copy, since the data set may hand out what it keeps, or the same memory for the next one.
+        mixed, tensor = _copy(image)
+        size = mixed.shape[2:] if self.mix.layout == "NCHW" else mixed.shape[1:3]
         plan = self.mix.plan([index], size, epoch=self._epoch.get(), dataset_size=len(self))
         other, other_label = self.dataset[int(plan.partners[0])]
-        # A copy: the data set may hand out what it keeps.
-        mixed = np.array(array)[None]
-        others = other.numpy() if hasattr(other, "numpy") else np.asarray(other)
-        plan.apply(mixed, np.ascontiguousarray(others)[None])
+        plan.apply(mixed, _copy(other)[0])
         soft = plan.soft_labels(
             [int(label)], self.mix.num_classes, partners=[int(other_label)], smoothing=self.mix.smoothing
         )
-        if hasattr(image, "numpy"):
+        if tensor:
             import torch
 
-            return torch.from_numpy(mixed[0]), torch.from_numpy(soft[0])
+            return mixed[0], torch.from_numpy(soft[0])
         return mixed[0], soft[0]
+
+
+def _copy(image: Any) -> tuple[Any, bool]:
+    """A batch of one, and whether it is a tensor."""
+    tensor = hasattr(image, "clone")
+    copy = image.clone()[None] if tensor else np.array(image)[None]
+    if copy.ndim != 4:
+        raise ValueError(f"an image of shape {list(copy.shape[1:])}; pass [C, H, W], or [H, W, C] with the layout NHWC")
+    return copy, tensor
