@@ -1,7 +1,7 @@
 //! A batch of images in Python's memory, and what the core does to it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{array, slice, thread};
+use std::{array, panic, slice, thread};
 
 use cutmix_core::{
     Blend, Layout, Mix, MixBatchError, PasteError, Patch, Plan, Shape, apply_batch, apply_images, mix_batch,
@@ -40,8 +40,8 @@ impl Mixes {
         }
     }
 
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Mix> + '_ {
-        (0..self.len()).map(|image| self.get(image).unwrap_or_else(|| unreachable!("counted")))
+    pub fn iter(&self) -> impl Iterator<Item = Mix> + '_ {
+        (0..self.len()).filter_map(|image| self.get(image))
     }
 
     fn any_blend(&self) -> bool {
@@ -478,7 +478,11 @@ fn mix_apart<T: Plain + Default>(
             .map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
             .collect();
         let mine = work();
-        others.into_iter().map(|other| other.join().unwrap_or(Ok(()))).fold(mine, Result::and)
+        // None of them panics; if one did, it is not to be hidden.
+        others
+            .into_iter()
+            .map(|other| other.join().unwrap_or_else(|panic| panic::resume_unwind(panic)))
+            .fold(mine, Result::and)
     })
 }
 

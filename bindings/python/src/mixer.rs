@@ -47,7 +47,7 @@ pub struct Mixer {
 }
 
 /// Bytes of images for which a thread more is started where nobody said how many: less is mixed before it has begun.
-const BYTES_A_THREAD: usize = 8 << 20;
+const BYTES_A_THREAD: usize = 32 << 20;
 
 #[pymethods]
 impl Mixer {
@@ -67,13 +67,13 @@ impl Mixer {
             return Err(PyValueError::new_err("threads is 0; take 1 or more, or None for all cores"));
         }
         let Settings { seed, form, classes, smoothing, partners, axes } = self.settings;
-        let (epoch, indices) = (numbers::epoch(epoch)?, numbers::indices(indices)?);
+        let (epoch, indices, given) = (numbers::epoch(epoch)?, numbers::indices(indices)?, Labels::of(labels)?);
+        // Behind all that may call code of Python's, which could give the array other memory.
         let view = View::of(images, "images")?;
         view.check_writable("images")?;
         let batch = Images::of(&view, axes, "images")?;
         batch.check_apart("images")?;
         same_length("indices", indices.len(), batch.len())?;
-        let given = Labels::of(labels)?;
         same_length("labels", given.len(), batch.len())?;
 
         let mixes = self.policy.draw_within(batch.shape(), partners, seed, epoch, &indices)?;

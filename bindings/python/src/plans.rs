@@ -123,6 +123,7 @@ impl Plans {
     /// Carries the plans out on a batch in place: images, masks, depth.
     #[pyo3(signature = (images, partners=None))]
     fn apply(&self, py: Python<'_>, images: &Bound<'_, PyAny>, partners: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let others_view = partners.map(|partners| View::of(partners, "partners")).transpose()?;
         let view = View::of(images, "images")?;
         view.check_writable("images")?;
         let batch = Images::of(&view, self.axes, "images")?;
@@ -130,13 +131,12 @@ impl Plans {
         batch.check_kind(&self.mixes, "images")?;
         same_length("images", batch.len(), self.mixes.len())?;
         batch.check_size(self.shape)?;
-        let Some(partners) = partners else {
+        let Some(others_view) = others_view else {
             self.check_within("images")?;
             // SAFETY: `view` keeps the memory alive, which may be written and whose elements lie apart; the documentation asks that nobody else uses
             // the batch meanwhile.
             return py.detach(|| unsafe { batch.mix(&self.mixes, 1) }).map_err(value);
         };
-        let others_view = View::of(partners, "partners")?;
         let others = Images::of(&others_view, self.axes, "partners")?;
         batch.check_like(&others)?;
         batch.check_apart_from(&others)?;

@@ -52,7 +52,7 @@ class Mixer:
             labels: class numbers [N], or soft labels [N, classes] of float32.
             epoch: counted from 0, less than 2³².
             indices: the number of each sample in the data set [N]; what is drawn for it depends on this, not on its place in the batch.
-            threads: how many share the work. By default one for every 8 MiB of images, as many as there are cores at most. The result is the same for
+            threads: how many share the work. By default one for every 32 MiB of images, as many as there are cores at most. The result is the same for
                 any number.
 
         Returns:
