@@ -12,7 +12,7 @@ use pyo3::types::PyBytes;
 use crate::error::value;
 use crate::numbers::Count;
 
-/// A sample or a plan.
+#[doc = include_str!("docs/Record.txt")]
 #[pyclass(frozen, module = "cutmix")]
 pub struct Record {
     header: Header,
@@ -22,32 +22,32 @@ pub struct Record {
 
 #[pymethods]
 impl Record {
-    /// Seed of its session.
+    #[doc = include_str!("docs/Record.seed.txt")]
     #[getter]
     const fn seed(&self) -> u64 {
         self.header.key.seed
     }
 
-    /// Counted from 0.
+    #[doc = include_str!("docs/Record.epoch.txt")]
     #[getter]
     const fn epoch(&self) -> u32 {
         self.header.key.epoch
     }
 
-    /// Number of the frame.
+    #[doc = include_str!("docs/Record.index.txt")]
     #[getter]
     const fn index(&self) -> u32 {
         self.header.key.index
     }
 
-    /// Height, width, channels.
+    #[doc = include_str!("docs/Record.shape.txt")]
     #[getter]
     const fn shape(&self) -> (u16, u16, u16) {
         let shape = self.header.shape;
         (shape.height(), shape.width(), shape.channels())
     }
 
-    /// Axes of the image.
+    #[doc = include_str!("docs/Record.layout.txt")]
     #[getter]
     const fn layout(&self) -> &'static str {
         match self.header.shape.layout() {
@@ -56,56 +56,56 @@ impl Record {
         }
     }
 
-    /// Edges of the box.
+    #[doc = include_str!("docs/Record.box.txt")]
     #[getter]
     const fn r#box(&self) -> (u16, u16, u16, u16) {
         let patch = self.header.plan.patch();
         (patch.x0(), patch.y0(), patch.x1(), patch.y1())
     }
 
-    /// Number of the frame that the box is of.
+    #[doc = include_str!("docs/Record.partner.txt")]
     #[getter]
     const fn partner(&self) -> u32 {
         self.header.plan.partner()
     }
 
-    /// Numerator of λ.
+    #[doc = include_str!("docs/Record.kept.txt")]
     #[getter]
     const fn kept(&self) -> u32 {
         self.header.plan.kept()
     }
 
-    /// Denominator of λ.
+    #[doc = include_str!("docs/Record.total.txt")]
     #[getter]
     const fn total(&self) -> u32 {
         self.header.plan.total()
     }
 
-    /// λ.
+    #[doc = include_str!("docs/Record.lam.txt")]
     #[getter]
     const fn lam(&self) -> f32 {
         self.header.plan.lambda()
     }
 
-    /// Of the frame, and of the one that the box is of.
+    #[doc = include_str!("docs/Record.classes.txt")]
     #[getter]
     const fn classes(&self) -> (u16, u16) {
         (self.header.classes[0], self.header.classes[1])
     }
 
-    /// Whether another frame shows.
+    #[doc = include_str!("docs/Record.mixed.txt")]
     #[getter]
     const fn mixed(&self) -> bool {
         self.header.plan.patch().area() > 0
     }
 
-    /// What the elements are; none of a plan.
+    #[doc = include_str!("docs/Record.element.txt")]
     #[getter]
     fn element(&self) -> Option<&'static str> {
         self.content.as_ref().map(|(element, _)| name_of(*element))
     }
 
-    /// The number that stands for 0, of quantized elements.
+    #[doc = include_str!("docs/Record.zero_point.txt")]
     #[getter]
     const fn zero_point(&self) -> Option<i8> {
         match self.content {
@@ -114,7 +114,7 @@ impl Record {
         }
     }
 
-    /// The pixels, a new array each time; none of a plan.
+    #[doc = include_str!("docs/Record.image.txt")]
     #[getter]
     fn image<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some((element, bytes)) = &self.content else { return Ok(None) };
@@ -146,7 +146,7 @@ impl Record {
         }))
     }
 
-    /// `"train"`, `"gap"` or `"test"`: what a frame is for, where a session is cut into stretches of so many frames.
+    #[doc = include_str!("docs/Record.part.txt")]
     #[pyo3(signature = (stretch=Count(50)), text_signature = "(self, stretch=50)")]
     fn part(&self, stretch: Count) -> PyResult<&'static str> {
         let stretch = u32::try_from(stretch.0).ok().and_then(NonZeroU32::new);
@@ -161,7 +161,7 @@ impl Record {
         })
     }
 
-    /// The sample that this plan makes of two frames.
+    #[doc = include_str!("docs/Record.replay.txt")]
     fn replay(&self, frame: &Self, partner: &Self) -> PyResult<Self> {
         let header = self.header;
         let (element, bytes) = self.source("frame", frame, self.index(), header.classes[0])?;

@@ -18,7 +18,7 @@ use pyo3::types::PyBytes;
 
 use crate::capture::Damage;
 
-/// The module `cutmix._cutmix`.
+#[doc = include_str!("docs/read_capture.txt")]
 #[pymodule]
 mod _cutmix {
     use super::{Bound, Damage, PyAny, PyArray1, PyBytes, PyResult, Python, capture, draw, numbers, pyfunction};
@@ -30,13 +30,13 @@ mod _cutmix {
     #[pymodule_export]
     use super::plans::Plans;
 
-    /// Samples, plans and damages of a capture.
+    #[doc = include_str!("docs/read_capture.txt")]
     #[pyfunction]
     fn read_capture(bytes: &Bound<'_, PyBytes>) -> PyResult<(Vec<Record>, Vec<Record>, Vec<Damage>)> {
         capture::read(bytes)
     }
 
-    /// Order of an epoch's images.
+    #[doc = include_str!("docs/order.txt")]
     #[pyfunction]
     #[pyo3(signature = (images, *, seed, epoch))]
     fn order<'py>(

@@ -35,7 +35,7 @@ struct Settings {
     axes: Axes,
 }
 
-/// What all three have in common.
+#[doc = include_str!("docs/Mixer.txt")]
 #[pyclass(subclass, frozen, module = "cutmix", name = "Mixer")]
 pub struct Mixer {
     policy: Policy,
@@ -51,7 +51,7 @@ const BYTES_A_THREAD: usize = 32 << 20;
 
 #[pymethods]
 impl Mixer {
-    /// Mixes a batch in place, and returns its labels.
+    #[doc = include_str!("docs/Mixer.mix.txt")]
     #[pyo3(signature = (images, labels, *, epoch, indices, threads=None))]
     fn mix<'py>(
         &self,
@@ -107,7 +107,7 @@ impl Mixer {
         self.mix(py, images, labels, epoch, indices, threads)
     }
 
-    /// The plans alone.
+    #[doc = include_str!("docs/Mixer.plan.txt")]
     #[pyo3(signature = (indices, shape, *, epoch, dataset_size=None))]
     fn plan(
         &self,
@@ -134,19 +134,19 @@ impl Mixer {
         Ok(Plans::new(self.policy.draw(shape, seed, epoch, &indices, &partners), shape, axes, false))
     }
 
-    /// Seed of the run.
+    #[doc = include_str!("docs/Mixer.seed.txt")]
     #[getter]
     const fn seed(&self) -> u64 {
         self.settings.seed
     }
 
-    /// Classes of a soft label.
+    #[doc = include_str!("docs/Mixer.num_classes.txt")]
     #[getter]
     const fn num_classes(&self) -> Option<usize> {
         self.settings.classes
     }
 
-    /// What `mix` returns: `"soft"` or `"pair"`.
+    #[doc = include_str!("docs/Mixer.labels.txt")]
     #[getter]
     const fn labels(&self) -> &'static str {
         match self.settings.form {
@@ -155,13 +155,13 @@ impl Mixer {
         }
     }
 
-    /// ε of label smoothing.
+    #[doc = include_str!("docs/Mixer.smoothing.txt")]
     #[getter]
     const fn smoothing(&self) -> f32 {
         self.settings.smoothing
     }
 
-    /// The axes of a batch: `"NCHW"` or `"NHWC"`.
+    #[doc = include_str!("docs/Mixer.layout.txt")]
     #[getter]
     const fn layout(&self) -> &'static str {
         match self.settings.axes {
@@ -199,7 +199,7 @@ impl Mixer {
     }
 }
 
-/// CutMix.
+#[doc = include_str!("docs/CutMix.txt")]
 #[pyclass(extends = Mixer, frozen, module = "cutmix", name = "CutMix")]
 pub struct PyCutMix {
     cutmix: CutMix,
@@ -252,13 +252,13 @@ impl PyCutMix {
         Ok(PyClassInitializer::from(mixer).add_subclass(Self { cutmix, on_grid: grid.is_some() }))
     }
 
-    /// Whether there is a box for images of this height and width at all.
+    #[doc = include_str!("docs/CutMix.can_mix.txt")]
     fn can_mix(&self, shape: Size) -> bool {
         self.cutmix.can_mix(shape.0)
     }
 }
 
-/// `MixUp`.
+#[doc = include_str!("docs/MixUp.txt")]
 #[pyclass(extends = Mixer, frozen, module = "cutmix", name = "MixUp")]
 pub struct PyMixUp {
     mixup: MixUp,
@@ -294,7 +294,7 @@ impl PyMixUp {
     }
 }
 
-/// One of the two for each sample.
+#[doc = include_str!("docs/Choice.txt")]
 #[pyclass(extends = Mixer, frozen, module = "cutmix", name = "Choice")]
 pub struct PyChoice;
 

@@ -14,7 +14,7 @@ use crate::numbers::{self, Count, Float};
 use crate::torch;
 use crate::view::{Kind, View};
 
-/// What was drawn for each image of a batch.
+#[doc = include_str!("docs/Plans.txt")]
 #[pyclass(frozen, module = "cutmix")]
 pub struct Plans {
     mixes: Mixes,
@@ -51,44 +51,44 @@ impl Plans {
 
 #[pymethods]
 impl Plans {
-    /// Edges of the boxes.
+    #[doc = include_str!("docs/Plans.boxes.txt")]
     #[getter]
     fn boxes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<i64>>> {
         let edges = self.mixes.iter().flat_map(|mix| edges(mix.patch()));
         PyArray1::from_iter(py, edges).reshape([self.mixes.len(), 4])
     }
 
-    /// Whose pixels come in.
+    #[doc = include_str!("docs/Plans.partners.txt")]
     #[getter]
     fn partners<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         PyArray1::from_iter(py, self.mixes.iter().map(|mix| mix.partner().into()))
     }
 
-    /// λ.
+    #[doc = include_str!("docs/Plans.lam.txt")]
     #[getter]
     fn lam<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
         lambdas(py, &self.mixes)
     }
 
-    /// Numerators of λ.
+    #[doc = include_str!("docs/Plans.kept.txt")]
     #[getter]
     fn kept<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         PyArray1::from_iter(py, self.mixes.iter().map(|mix| ratio(mix)[0]))
     }
 
-    /// Denominators of λ.
+    #[doc = include_str!("docs/Plans.total.txt")]
     #[getter]
     fn total<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         PyArray1::from_iter(py, self.mixes.iter().map(|mix| ratio(mix)[1]))
     }
 
-    /// Which images are blended.
+    #[doc = include_str!("docs/Plans.blended.txt")]
     #[getter]
     fn blended<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<bool>> {
         PyArray1::from_iter(py, self.mixes.iter().map(|mix| matches!(mix, Mix::Blend(_))))
     }
 
-    /// Height and width of the images.
+    #[doc = include_str!("docs/Plans.shape.txt")]
     #[getter]
     const fn shape(&self) -> (u16, u16) {
         (self.shape.height(), self.shape.width())
@@ -108,7 +108,7 @@ impl Plans {
         format!("<Plans of {} images of {}×{} pixels>", self.mixes.len(), self.shape.width(), self.shape.height())
     }
 
-    /// The same boxes in images of another resolution.
+    #[doc = include_str!("docs/Plans.at.txt")]
     fn at(&self, shape: Size) -> Self {
         let shape = shape.0;
         let mixes = match &self.mixes {
@@ -120,7 +120,7 @@ impl Plans {
         Self { mixes, shape, axes: self.axes, within: self.within }
     }
 
-    /// Carries the plans out on a batch in place: images, masks, depth.
+    #[doc = include_str!("docs/Plans.apply.txt")]
     #[pyo3(signature = (images, partners=None))]
     fn apply(&self, py: Python<'_>, images: &Bound<'_, PyAny>, partners: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let others_view = partners.map(|partners| View::of(partners, "partners")).transpose()?;
@@ -144,7 +144,7 @@ impl Plans {
         py.detach(|| unsafe { batch.mix_from(&others, &self.mixes) }).map_err(value)
     }
 
-    /// The soft label of each mixed image.
+    #[doc = include_str!("docs/Plans.soft_labels.txt")]
     #[pyo3(signature = (labels, num_classes=None, *, partners=None, smoothing=Float(0.0)), text_signature = "(self, labels, num_classes=None, *, partners=None, smoothing=0.0)")]
     fn soft_labels<'py>(
         &self,
@@ -176,7 +176,7 @@ impl Plans {
         soft_labels(py, labels, &given, &self.mixes, |image, _| images + image, smoothing.0 as f32, classes)
     }
 
-    /// Unites multi-hot labels.
+    #[doc = include_str!("docs/Plans.unite.txt")]
     #[pyo3(signature = (labels, *, least=Float(0.0)), text_signature = "(self, labels, *, least=0.0)")]
     fn unite<'py>(&self, py: Python<'py>, labels: &Bound<'py, PyAny>, least: Float) -> PyResult<Bound<'py, PyAny>> {
         self.check_within("labels")?;
@@ -198,7 +198,7 @@ impl Plans {
         torch::like(labels, united.as_untyped())
     }
 
-    /// What can be seen of objects.
+    #[doc = include_str!("docs/Plans.objects.txt")]
     #[pyo3(signature = (boxes, images, *, least=Float(0.5)), text_signature = "(self, boxes, images, *, least=0.5)")]
     fn objects<'py>(
         &self,
