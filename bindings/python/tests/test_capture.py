@@ -106,6 +106,11 @@ def test_plans_are_carried_out(make, layout, tmp_path):
     again, _, _ = capture.arrays()
     assert (again == images).all()
 
+    # A mixed sample of frame 0 is none to carry a plan out on.
+    mixed_before = make.record(9, 0, 0, (8, 6, 3), layout, 3, (0, 0, 2, 2), (0, 0), 1, bytes(144))
+    capture = cutmix.open_capture(io.BytesIO(mixed_before + sent + planned))
+    assert (capture.arrays(capture.replay())[0] == expected).all()
+
     # Plans and frames in files of their own; a frame that was sent twice.
     plans, frames = cutmix.open_capture(io.BytesIO(planned)), cutmix.open_capture(io.BytesIO(sent + sent[: len(sent) // 8]))
     assert (capture.arrays(plans.replay(frames))[0] == expected).all()
