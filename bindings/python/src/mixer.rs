@@ -1,12 +1,14 @@
 //! `CutMix`, `MixUp` and `Choice`, as Python sees them.
 
+use std::sync::Arc;
+
 use cutmix_core::{BoxRule, Choice, CutMix, Grid, MixUp, Partners};
 use numpy::{PyArray1, PyArray2, PyArrayMethods as _};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::draw::{Kept, Policy};
+use crate::draw::{Class, Kept, Policy, Rule};
 use crate::error;
 use crate::images::{Axes, Images, Mixes};
 use crate::labels::Labels;
@@ -25,13 +27,13 @@ enum Form {
 }
 
 /// All but how it is drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Settings {
     seed: u64,
     form: Form,
     classes: Option<usize>,
     smoothing: f32,
-    partners: Partners,
+    partners: Rule,
     axes: Axes,
 }
 
@@ -66,7 +68,7 @@ impl Mixer {
         if threads == Some(0) {
             return Err(PyValueError::new_err("threads is 0; take 1 or more, or None for all cores"));
         }
-        let Settings { seed, form, classes, smoothing, partners, axes } = self.settings;
+        let Settings { seed, form, classes, smoothing, ref partners, axes } = self.settings;
         let (epoch, indices, given) = (numbers::epoch(epoch)?, numbers::indices(indices)?, Labels::of(labels)?);
         // Behind all that may call code of Python's, which could give the array other memory.
         let view = View::of(images, "images")?;
@@ -118,7 +120,7 @@ impl Mixer {
     ) -> PyResult<Plans> {
         let (epoch, indices) = (numbers::epoch(epoch)?, numbers::indices(indices)?);
         let shape = shape.0;
-        let Settings { seed, partners, axes, .. } = self.settings;
+        let Settings { seed, ref partners, axes, .. } = self.settings;
         let Some(images) = dataset_size else {
             let mixes = self.policy.draw_within(shape, partners, seed, epoch, &indices)?;
             return Ok(Plans::new(mixes, shape, axes, true));
@@ -178,10 +180,10 @@ impl Mixer {
         let mixer = slf.get();
         let mut said: Vec<String> = Vec::new();
         for argument in mixer.arguments.bind(slf.py()) {
-            said.push(argument.repr()?.to_string());
+            said.push(error::shown(&argument));
         }
         for (name, argument) in mixer.keywords.bind(slf.py()) {
-            said.push(format!("{name}={}", argument.repr()?));
+            said.push(format!("{name}={}", error::shown(&argument)));
         }
         Ok(format!("{}({})", slf.get_type().name()?, said.join(", ")))
     }
@@ -210,9 +212,9 @@ pub struct PyCutMix {
 impl PyCutMix {
     #[new]
     #[pyo3(signature = (
-        alpha=Float(1.0), *, seed, p=Float(1.0), rule="paper", grid=None, partners="random-cycle", labels="soft", num_classes=None, smoothing=Float(0.0),
+        alpha=Float(1.0), *, seed, p=Float(1.0), rule="paper", grid=None, partners="random-cycle", dataset_labels=None, labels="soft", num_classes=None, smoothing=Float(0.0),
         layout="NCHW"
-    ), text_signature = "(alpha=1.0, *, seed, p=1.0, rule='paper', grid=None, partners='random-cycle', labels='soft', num_classes=None, smoothing=0.0, layout='NCHW')")]
+    ), text_signature = "(alpha=1.0, *, seed, p=1.0, rule='paper', grid=None, partners='random-cycle', dataset_labels=None, labels='soft', num_classes=None, smoothing=0.0, layout='NCHW')")]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new<'py>(
         py: Python<'py>,
@@ -222,6 +224,7 @@ impl PyCutMix {
         rule: &str,
         grid: Option<(Count, Count)>,
         partners: &str,
+        dataset_labels: Option<&Bound<'py, PyAny>>,
         labels: &str,
         num_classes: Option<Count>,
         smoothing: Float,
@@ -242,8 +245,9 @@ impl PyCutMix {
             .map(|(height, width)| Grid::new(width, height))
             .transpose()
             .map_err(|error| error::of("grid")(&error))?;
-        let settings = settings_of(seed, partners, labels, num_classes, smoothing.0, layout)?;
+        let settings = settings_of(seed, partners, dataset_labels, labels, num_classes, smoothing.0, layout)?;
         let keywords = keywords(py, seed, &settings, partners, labels, layout)?;
+        keywords.set_item("dataset_labels", dataset_labels)?;
         keywords.set_item("p", p.0)?;
         keywords.set_item("rule", rule)?;
         keywords.set_item("grid", sides)?;
@@ -268,8 +272,8 @@ pub struct PyMixUp {
 impl PyMixUp {
     #[new]
     #[pyo3(signature = (
-        alpha=Float(1.0), *, seed, p=Float(1.0), partners="random-cycle", labels="soft", num_classes=None, smoothing=Float(0.0), layout="NCHW"
-    ), text_signature = "(alpha=1.0, *, seed, p=1.0, partners='random-cycle', labels='soft', num_classes=None, smoothing=0.0, layout='NCHW')")]
+        alpha=Float(1.0), *, seed, p=Float(1.0), partners="random-cycle", dataset_labels=None, labels="soft", num_classes=None, smoothing=Float(0.0), layout="NCHW"
+    ), text_signature = "(alpha=1.0, *, seed, p=1.0, partners='random-cycle', dataset_labels=None, labels='soft', num_classes=None, smoothing=0.0, layout='NCHW')")]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn new<'py>(
         py: Python<'py>,
@@ -277,6 +281,7 @@ impl PyMixUp {
         seed: &Bound<'py, PyAny>,
         p: Float,
         partners: &str,
+        dataset_labels: Option<&Bound<'py, PyAny>>,
         labels: &str,
         num_classes: Option<Count>,
         smoothing: Float,
@@ -286,8 +291,9 @@ impl PyMixUp {
             .map_err(|error| error::of("alpha")(&error))?
             .with_probability(p.0 as f32)
             .map_err(|error| error::of("p")(&error))?;
-        let settings = settings_of(seed, partners, labels, num_classes, smoothing.0, layout)?;
+        let settings = settings_of(seed, partners, dataset_labels, labels, num_classes, smoothing.0, layout)?;
         let keywords = keywords(py, seed, &settings, partners, labels, layout)?;
+        keywords.set_item("dataset_labels", dataset_labels)?;
         keywords.set_item("p", p.0)?;
         let mixer = Mixer::new(Policy::MixUp(mixup), settings, &PyTuple::new(py, [alpha.0])?, &keywords);
         Ok(PyClassInitializer::from(mixer).add_subclass(Self { mixup }))
@@ -311,11 +317,11 @@ impl PyChoice {
         if cutmix.get().on_grid {
             return Err(PyValueError::new_err("a CutMix with a grid cannot switch with MixUp; take one without"));
         }
-        let [settings, other] = [cutmix.as_super().get(), mixup.as_super().get()].map(|mixer| mixer.settings);
+        let [settings, other] = [cutmix.as_super().get(), mixup.as_super().get()].map(|mixer| mixer.settings.clone());
         if settings != other {
-            return Err(PyValueError::new_err(format!(
-                "cutmix and mixup differ in more than alpha and p; give both the same seed, partners, labels, num_classes, smoothing and layout ({settings:?} and {other:?})"
-            )));
+            return Err(PyValueError::new_err(
+                "cutmix and mixup differ in more than alpha and p; give both the same seed, partners, dataset_labels, labels, num_classes, smoothing and layout",
+            ));
         }
         let choice = Choice::new(cutmix.get().cutmix, mixup.get().mixup, switch_prob.0 as f32)
             .map_err(|error| error::of("switch_prob")(&error))?;
@@ -393,6 +399,7 @@ fn threads_for(asked: Option<usize>, bytes: usize) -> usize {
 fn settings_of(
     seed: &Bound<'_, PyAny>,
     partners: &str,
+    dataset_labels: Option<&Bound<'_, PyAny>>,
     labels: &str,
     classes: Option<Count>,
     smoothing: f64,
@@ -401,12 +408,26 @@ fn settings_of(
     let wrong =
         |name: &str, given: &str, known: &str| Err(PyValueError::new_err(format!("{name} is {given:?}; take {known}")));
     let partners = match partners {
-        "random-cycle" => Partners::RandomCycle,
-        "shuffle" => Partners::Shuffle,
-        "roll" => Partners::Roll,
-        "reverse" => Partners::Reverse,
-        other => return wrong("partners", other, "random-cycle, shuffle, roll or reverse"),
+        "random-cycle" => Rule::Permuted(Partners::RandomCycle),
+        "shuffle" => Rule::Permuted(Partners::Shuffle),
+        "roll" => Rule::Permuted(Partners::Roll),
+        "reverse" => Rule::Permuted(Partners::Reverse),
+        "same-class" => Rule::ByClass(Class::Same, classes_of(dataset_labels)?),
+        "other-class" => Rule::ByClass(Class::Other, classes_of(dataset_labels)?),
+        "any-class" => Rule::ByClass(Class::Any, classes_of(dataset_labels)?),
+        other => {
+            return wrong(
+                "partners",
+                other,
+                "random-cycle, shuffle, roll, reverse, same-class, other-class or any-class",
+            );
+        }
     };
+    if dataset_labels.is_some() && matches!(partners, Rule::Permuted(_)) {
+        return Err(PyValueError::new_err(
+            "dataset_labels are for partners by class; leave them out, or take same-class, other-class or any-class",
+        ));
+    }
     let form = match labels {
         "soft" => Form::Soft,
         "pair" => Form::Pair,
@@ -425,6 +446,18 @@ fn settings_of(
     }
     let classes = classes.map(|classes| classes.0);
     Ok(Settings { seed: numbers::seed(seed)?, form, classes, smoothing: smoothing as f32, partners, axes })
+}
+
+fn classes_of(labels: Option<&Bound<'_, PyAny>>) -> PyResult<Arc<[u16]>> {
+    let labels = labels.ok_or_else(|| {
+        PyValueError::new_err("partners by class need the class of each image of the data set; pass dataset_labels")
+    })?;
+    let class = |number: i64| {
+        u16::try_from(number).map_err(|_| {
+            PyValueError::new_err(format!("dataset_labels: a label is {number}; it must lie in 0 to 65535"))
+        })
+    };
+    numbers::integers(labels, "dataset_labels")?.into_iter().map(class).collect()
 }
 
 fn keywords<'py>(

@@ -78,6 +78,27 @@ def partners_of_data_set(images, seed, epoch, rule):
     return dict(zip(first, second))
 
 
+def partners_by_class(labels, seed, epoch, rule):
+    """Each from the stream of its own sample; the images of a class come in their order."""
+    of_class = {label: [image for image, other in enumerate(labels) if other == label] for label in sorted(set(labels))}
+    all_of_them = [image for images in of_class.values() for image in images]
+    partners = []
+    for image, label in enumerate(labels):
+        stream, own = Stream(seed, epoch, (1 << 61) + image), of_class[label]
+        partner = image
+        if rule == "same-class" and len(own) > 1:
+            drawn = own[stream.below(len(own) - 1)]
+            partner = own[-1] if drawn == image else drawn
+        elif rule == "other-class" and len(own) < len(labels):
+            drawn = stream.below(len(labels) - len(own))
+            partner = all_of_them[drawn if drawn < all_of_them.index(own[0]) else drawn + len(own)]
+        elif rule == "any-class":
+            images = list(of_class.values())[stream.below(len(of_class))]
+            partner = images[stream.below(len(images))]
+        partners.append(partner)
+    return partners
+
+
 def paste(images, boxes, partners, axes="NCHW"):
     """A mixed copy of a batch, by slices."""
     before, mixed = np.array(images), np.array(images)

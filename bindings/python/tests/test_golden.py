@@ -1,6 +1,7 @@
 """The golden file of the Rust core: what a microcontroller draws, Python draws too."""
 
 import pathlib
+import pickle
 
 import numpy as np
 import pytest
@@ -111,3 +112,30 @@ def test_partners_of_a_data_set_and_order(rule, images):
             expected = reference.partners_of_data_set(images, seed, epoch, rule)
             plan = mix.plan(range(images), (8, 8), epoch=epoch, dataset_size=images)
             assert dict(enumerate(plan.partners)) == expected
+
+
+@pytest.mark.parametrize("rule", ["same-class", "other-class", "any-class"])
+@pytest.mark.parametrize("labels", [[0, 1, 0, 2, 0, 1, 7], [3], [5, 5, 5], [*range(20)], [i * i % 11 for i in range(100)]], ids=len)
+def test_partners_by_class(rule, labels):
+    for seed, epoch in [(0, 0), (42, 7), (2**64 - 1, 2**32 - 1)]:
+        mix = cutmix.CutMix(seed=seed, partners=rule, dataset_labels=np.array(labels))
+        plan = mix.plan(range(len(labels)), (8, 8), epoch=epoch, dataset_size=len(labels))
+        assert [*plan.partners] == reference.partners_by_class(labels, seed, epoch, rule)
+        again = pickle.loads(pickle.dumps(mix)).plan(range(len(labels)), (8, 8), epoch=epoch, dataset_size=len(labels))
+        assert (again.partners == plan.partners).all()
+
+
+def test_partners_by_class_are_of_a_data_set():
+    mix = cutmix.CutMix(seed=0, partners="same-class", dataset_labels=[0, 0, 1], num_classes=2)
+    with pytest.raises(ValueError, match="whole data set"):
+        mix.plan(range(3), (8, 8), epoch=0)
+    with pytest.raises(ValueError, match="whole data set"):
+        mix(np.zeros((3, 1, 8, 8), np.uint8), [0, 0, 1], epoch=0, indices=range(3))
+    with pytest.raises(ValueError, match="3 of them, for a data set of 4 images"):
+        mix.plan(range(3), (8, 8), epoch=0, dataset_size=4)
+    with pytest.raises(ValueError, match="pass dataset_labels"):
+        cutmix.CutMix(seed=0, partners="same-class")
+    with pytest.raises(ValueError, match="leave them out"):
+        cutmix.CutMix(seed=0, dataset_labels=[0])
+    with pytest.raises(ValueError, match="a label is 65536"):
+        cutmix.CutMix(seed=0, partners="any-class", dataset_labels=[65536])

@@ -222,10 +222,14 @@ def mixed_dataset(epoch, **options):
     return dataset
 
 
-@pytest.mark.parametrize("rule", ["random-cycle", "shuffle"])
+@pytest.mark.parametrize("rule", ["random-cycle", "shuffle", "other-class"])
 def test_partners_from_the_whole_data_set(rule):
-    dataset = mixed_dataset(4, partners=rule)
-    partners = reference.partners_of_data_set(100, 5, 4, rule)
+    labels = [index % 10 for index in range(100)]
+    dataset = mixed_dataset(4, partners=rule, dataset_labels=labels if rule == "other-class" else None)
+    if rule == "other-class":
+        partners = reference.partners_by_class(labels, 5, 4, rule)
+    else:
+        partners = reference.partners_of_data_set(100, 5, 4, rule)
     boxes = dataset.mix.plan(range(100), (8, 8), epoch=4, dataset_size=100).boxes
     for index in range(100):
         image, soft = dataset[index]

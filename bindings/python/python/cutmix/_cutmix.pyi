@@ -13,7 +13,7 @@ Integers: TypeAlias = Any
 #: Height and width in pixels, 1 to 65,535 each; `images.shape[-2:]` of images [N, C, H, W].
 Shape: TypeAlias = Sequence[int]
 
-Partners: TypeAlias = Literal["random-cycle", "shuffle", "roll", "reverse"]
+Partners: TypeAlias = Literal["random-cycle", "shuffle", "roll", "reverse", "same-class", "other-class", "any-class"]
 
 class Mixer:
     """What `CutMix`, `MixUp` and `Choice` have in common: each draws plans for the samples of a batch, and carries them out.
@@ -126,6 +126,9 @@ class CutMix(Mixer):
         grid: height and width of cells that a box takes whole or not at all, such as the patches of a vision transformer; pixels by default.
         partners: whom an image gets its box from within a batch. `"random-cycle"`: nobody meets themself. `"shuffle"`: as in the paper's code, about one
             image a batch meets itself. `"roll"`: the image before (torchvision). `"reverse"`: the batch back to front (timm), which takes an even number.
+            Of a whole data set, by `plan` with `dataset_size` or `MixedDataset`, also: `"same-class"`, `"other-class"`, and `"any-class"`, where the class is
+            drawn first, each equally likely. An image without such a partner stays as it is.
+        dataset_labels: class of each image of the data set, whole numbers below 65,536, for partners by class.
         labels: what `mix` returns: `"soft"`, or `"pair"` for (a, b, λ).
         num_classes: of soft labels, at most 65,536; needed where `mix` gets class numbers.
         smoothing: ε of label smoothing, 0 to 1: (1−ε)·soft + ε ÷ classes.
@@ -153,6 +156,7 @@ class CutMix(Mixer):
         rule: str = "paper",
         grid: tuple[int, int] | None = None,
         partners: Partners = "random-cycle",
+        dataset_labels: Integers | None = None,
         labels: Literal["soft", "pair"] = "soft",
         num_classes: int | None = None,
         smoothing: float = 0.0,
@@ -186,6 +190,7 @@ class MixUp(Mixer):
         seed: int,
         p: float = 1.0,
         partners: Partners = "random-cycle",
+        dataset_labels: Integers | None = None,
         labels: Literal["soft", "pair"] = "soft",
         num_classes: int | None = None,
         smoothing: float = 0.0,
@@ -198,7 +203,7 @@ class Choice(Mixer):
 
     Args:
         cutmix: a `CutMix` without a grid.
-        mixup: a `MixUp` of the same seed, partners, labels, num_classes, smoothing and layout.
+        mixup: a `MixUp` of the same seed, partners, dataset_labels, labels, num_classes, smoothing and layout.
         switch_prob: the share of samples that MixUp takes, 0 to 1. Of those either takes, its own `p` says how many are mixed.
 
     Raises:
