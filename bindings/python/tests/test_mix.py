@@ -95,6 +95,12 @@ def test_an_array_that_is_not_aligned():
     check(cutmix.CutMix(num_classes=3, seed=5), images, [0, 1, 2, 0], range(4), 0, 3)
 
 
+def test_bfloat16_of_numpy():
+    ml_dtypes = pytest.importorskip("ml_dtypes", reason="ml_dtypes is not installed")
+    images = random_images((6, 3, 8, 8), "u2").view(ml_dtypes.bfloat16)
+    check(cutmix.CutMix(num_classes=3, seed=5), images, np.arange(6) % 3, range(6), 0, 3)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_partners(rule):
     mix = cutmix.CutMix(num_classes=5, seed=3, partners=rule)
