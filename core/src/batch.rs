@@ -195,6 +195,79 @@ pub fn apply_batch<T: Copy>(
     blend: impl Fn(Blend, &mut [T], &[T]) -> Result<(), PasteError>,
 ) -> Result<(), MixBatchError> {
     check_length("batch", shape.len().saturating_mul(mixes.len()), images.len())?;
+    apply(&mut OneAfterTheOther { images, len: shape.len() }, shape, mixes, scratch, blend)
+}
+
+/// As [`apply_batch`], where the images do not lie one after the other: each has a slice of its own, a frame's buffer say, or a row of every image of
+/// a batch, of which several threads take one each.
+///
+/// ```
+/// use cutmix_core::{Blend, Layout, Patch, Plan, Shape, apply_images};
+///
+/// let shape = Shape::new(3, 1, 1, Layout::Hwc)?;
+/// let (mut first, mut second) = (*b"aaa", *b"bbb");
+/// let mixes = [Plan::new(1, Patch::new(0, 0, 2, 1)?, shape)?.into(), Plan::new(0, Patch::new(1, 0, 3, 1)?, shape)?.into()];
+/// apply_images(&mut [&mut first, &mut second], shape, &mixes, &mut [0; 3], Blend::apply_u8)?;
+/// assert_eq!((&first, &second), (b"bba", b"baa"));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`apply_batch`], of which it keeps the promises.
+pub fn apply_images<T: Copy>(
+    images: &mut [&mut [T]],
+    shape: Shape,
+    mixes: &[Mix],
+    scratch: &mut [T],
+    blend: impl Fn(Blend, &mut [T], &[T]) -> Result<(), PasteError>,
+) -> Result<(), MixBatchError> {
+    let len = shape.len();
+    check_length("batch", len.saturating_mul(mixes.len()), len.saturating_mul(images.len()))?;
+    images.iter().try_for_each(|image| check_length("destination", len, image.len()))?;
+    apply(images, shape, mixes, scratch, blend)
+}
+
+/// The images of a batch, of right lengths, wherever they lie.
+trait Images<T> {
+    fn one(&mut self, image: usize) -> Option<&mut [T]>;
+    fn two(&mut self, first: usize, second: usize) -> Option<[&mut [T]; 2]>;
+}
+
+struct OneAfterTheOther<'a, T> {
+    images: &'a mut [T],
+    len: usize,
+}
+
+impl<T> Images<T> for OneAfterTheOther<'_, T> {
+    #[inline]
+    fn one(&mut self, image: usize) -> Option<&mut [T]> {
+        self.images.get_mut(image * self.len..(image + 1) * self.len)
+    }
+
+    #[inline]
+    fn two(&mut self, first: usize, second: usize) -> Option<[&mut [T]; 2]> {
+        two_of(self.images, self.len, first, second)
+    }
+}
+
+impl<T> Images<T> for [&mut [T]] {
+    fn one(&mut self, image: usize) -> Option<&mut [T]> {
+        self.get_mut(image).map(|image| &mut **image)
+    }
+
+    fn two(&mut self, first: usize, second: usize) -> Option<[&mut [T]; 2]> {
+        self.get_disjoint_mut([first, second]).ok().map(|[first, second]| [&mut **first, &mut **second])
+    }
+}
+
+fn apply<T: Copy>(
+    images: &mut (impl Images<T> + ?Sized),
+    shape: Shape,
+    mixes: &[Mix],
+    scratch: &mut [T],
+    blend: impl Fn(Blend, &mut [T], &[T]) -> Result<(), PasteError>,
+) -> Result<(), MixBatchError> {
     for mix in mixes {
         if let Mix::Paste(plan) = mix {
             check_plan(*plan, shape)?;
@@ -203,7 +276,6 @@ pub fn apply_batch<T: Copy>(
     check_permutation(mixes.len(), || mixes.iter().map(|mix| mix.partner()))?;
     let scratch = first_of(scratch, shape.len())?;
 
-    let len = shape.len();
     let apply = |mix: Mix, dst: &mut [T], src: &[T]| match mix {
         Mix::Paste(plan) => paste(dst, src, shape, plan.patch()),
         Mix::Blend(of) => blend(of, dst, src),
@@ -211,7 +283,7 @@ pub fn apply_batch<T: Copy>(
     // In cycles as above.
     for first in 0..mixes.len() {
         let Some(last) = last_of_cycle(|image| Some(mixes.get(image)?.partner()), first) else { continue };
-        if let Some(saved) = images.get(first * len..(first + 1) * len)
+        if let Some(saved) = images.one(first)
             && saved.len() == scratch.len()
         {
             scratch.copy_from_slice(saved);
@@ -220,12 +292,12 @@ pub fn apply_batch<T: Copy>(
         while image != last {
             let Some(mix) = mixes.get(image) else { break };
             let partner = mix.partner() as usize;
-            if let Some([dst, src]) = two_of(images, len, image, partner) {
+            if let Some([dst, src]) = images.two(image, partner) {
                 apply(*mix, dst, src)?;
             }
             image = partner;
         }
-        if let (Some(mix), Some(dst)) = (mixes.get(last), images.get_mut(last * len..(last + 1) * len)) {
+        if let (Some(mix), Some(dst)) = (mixes.get(last), images.one(last)) {
             apply(*mix, dst, scratch)?;
         }
     }

@@ -23,12 +23,12 @@ use crate::{Beta, BetaError, Grid, Patch, Plan, ProbabilityError, Shape, ShareLa
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum BoxRule {
-    /// The paper's code (`rand_bbox` of clovaai/CutMix-PyTorch), and torchvision's and timm's: half of the side, rounded
+    /// The paper's code (`rand_bbox` of clovaai/CutMix-PyTorch), and torchvision's: half of the side, rounded
     /// down, to each side of the center. Sides are thus 2·⌊⌊W·√(1−λ)⌋ ÷ 2⌋, always even, and a box of less than two
     /// pixels a side is empty.
     #[default]
     Paper,
-    /// The same with odd sides kept: the pixel that halving leaves over lies after the center.
+    /// The same with odd sides kept: the pixel that halving leaves over lies after the center. timm's code, as of 1.0.31.
     OddSides,
     /// The Keras example's code (`get_box`): as [`Paper`](Self::Paper), but a side without pixels becomes one pixel long.
     AtLeastOnePixel,

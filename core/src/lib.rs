@@ -35,7 +35,7 @@
 //! | an endless stream of frames | [`Reservoir`], [`Ring`] for the last ones, [`BalancedReservoir`] where classes are unequal: which frames stay, as partners; [`Pool`] with the memory for them |
 //! | pixels that belong together: YUYV, Bayer, JPEG's blocks, tokens | [`CutMix::plan_on_grid`] |
 //! | labels that are soft already | [`Plan::mix_soft`]; [`Label`] has smoothing, one-hot pairs and fixed point |
-//! | MixUp in turn with CutMix | [`Choice`], [`MixUp`]; [`apply_batch`] for a batch in one buffer |
+//! | MixUp in turn with CutMix | [`Choice`], [`MixUp`]; [`apply_batch`] for a batch in one buffer, [`apply_images`] for one in many |
 //! | your own generator | any [`rand_core::Rng`] in place of [`Stream`] |
 //!
 //! # Generators
@@ -100,7 +100,7 @@ mod stream;
 #[cfg(feature = "serde")]
 mod unchecked;
 
-pub use batch::{MixBatchError, Partners, PartnersError, apply_batch, mix_batch, mix_batch_scratch};
+pub use batch::{MixBatchError, Partners, PartnersError, apply_batch, apply_images, mix_batch, mix_batch_scratch};
 pub use beta::{Beta, BetaError};
 pub use by_class::{ByClass, ByClassError};
 pub use chance::ProbabilityError;

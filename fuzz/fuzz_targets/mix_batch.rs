@@ -1,9 +1,9 @@
-//! `mix_batch`, in place, against pasting out of an untouched copy of the batch; what is refused changes nothing.
+//! `mix_batch` and `apply_images`, in place, against pasting out of an untouched copy of the batch; what is refused changes nothing.
 
 #![no_main]
 
 use arbitrary::Arbitrary;
-use cutmix_core::{Partners, Plan, Shape, Stream, mix_batch, mix_batch_scratch};
+use cutmix_core::{Mix, Partners, Plan, Shape, Stream, apply_images, mix_batch, mix_batch_scratch};
 use fuzz::{Sides, SmallBox, elements};
 use libfuzzer_sys::fuzz_target;
 
@@ -51,7 +51,19 @@ fuzz_target!(|input: Input| {
         && is_permutation(&partners);
     let mut batch = before.clone();
     assert_eq!(mix_batch(&mut batch, shape, &plans, &mut scratch).is_ok(), valid);
-    assert_eq!(batch, if valid { reference(&before, shape, &plans) } else { before });
+    let expected = if valid { reference(&before, shape, &plans) } else { before.clone() };
+    assert_eq!(batch, expected);
+
+    // Of images of their own, with scratch for a whole one.
+    let mixes: Vec<Mix> = plans.iter().map(|plan| Mix::from(*plan)).collect();
+    let mut apart = before;
+    let mut images: Vec<&mut [u32]> = apart.chunks_mut(shape.len()).collect();
+    let mixed = apply_images(&mut images, shape, &mixes, &mut vec![0; shape.len()], |_, _, _| Ok(()));
+    assert!(mixed.is_ok() || !valid);
+    // The scratch may have been all that was wrong.
+    if valid || mixed.is_err() {
+        assert_eq!(apart, expected);
+    }
 });
 
 fn sides(shape: Shape) -> [u16; 2] {

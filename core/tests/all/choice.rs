@@ -3,7 +3,7 @@
 use crate::script::{Script, share};
 use cutmix_core::{
     Blend, Choice, CutMix, Layout, Mix, MixBatchError, MixUp, Partners, PasteError, Patch, Plan, Shape, SizeError,
-    Stream, apply_batch, mix_batch, paste, uniform_below,
+    Stream, apply_batch, apply_images, mix_batch, paste, uniform_below,
 };
 use proptest::prelude::*;
 
@@ -95,6 +95,12 @@ proptest! {
         apply_batch(&mut batch, shape, &mixes, &mut vec![0; shape.len()], Blend::apply_u8).unwrap();
         prop_assert!(batch == mixed(&before, shape, &mixes), "not as out of place");
 
+        // Nor does it matter where the images lie.
+        let mut apart = before.clone();
+        let mut slices: Vec<&mut [u8]> = apart.chunks_mut(shape.len()).collect();
+        apply_images(&mut slices, shape, &mixes, &mut vec![0; shape.len()], Blend::apply_u8).unwrap();
+        prop_assert!(batch == apart, "not as one after the other");
+
         // Of boxes alone it does what the function for boxes does.
         if chance == 0.0 {
             let plans: Vec<Plan> = mixes.iter().filter_map(|mix| mix.plan()).collect();
@@ -122,7 +128,21 @@ fn a_batch_that_cannot_be_mixed_stays_as_it_was() {
         let mut batch: Vec<u8> = (0..len).collect();
         assert_eq!(apply_batch(&mut batch, shape, &mixes, &mut vec![0; scratch], Blend::apply_u8), Err(error));
         assert!(batch.iter().copied().eq(0..len), "{error}, yet something was written");
+
+        let (first, second) = batch.split_at_mut(6);
+        // Of images of their own it is not the batch that is too short, but the one.
+        let error = match error {
+            MixBatchError::Paste(_) => PasteError::Length { image: "destination", expected: 6, actual: 5 }.into(),
+            error => error,
+        };
+        let apart = &mut [first, second];
+        assert_eq!(apply_images(apart, shape, &mixes, &mut vec![0; scratch], Blend::apply_u8), Err(error));
+        assert!(batch.iter().copied().eq(0..len), "{error}, yet something was written");
     }
+    // An image without a mix.
+    let error = PasteError::Length { image: "batch", expected: 12, actual: 6 };
+    let refused = apply_images(&mut [&mut [0_u8; 6]], shape, &[blend(1), blend(0)], &mut [0; 6], Blend::apply_u8);
+    assert_eq!(refused, Err(error.into()));
     // An error of the blend's own comes back.
     let error = PasteError::Length { image: "source", expected: 1, actual: 2 };
     let refused =

@@ -3,8 +3,8 @@ use core::num::NonZeroU32;
 
 use cutmix_core::{
     BalancedReservoir, Beta, Blend, BoxRule, ByClass, Choice, CutMix, Grid, Label, Layout, Mix, MixUp, Partners, Patch,
-    Plan, Pool, Reservoir, Ring, Shape, Slots, Stream, Visible, apply_batch, erase, mix_batch, mix_batch_scratch,
-    paste, paste_resized, paste_strided, reservoir_slot, reservoir_window, swap, uniform_below,
+    Plan, Pool, Reservoir, Ring, Shape, Slots, Stream, Visible, apply_batch, apply_images, erase, mix_batch,
+    mix_batch_scratch, paste, paste_resized, paste_strided, reservoir_slot, reservoir_window, swap, uniform_below,
 };
 use cutmix_record::{
     Element, Header, Key, PIECE, PLAN_CAPACITY, Pixels, SampleWriter, encode_plan, encode_sample, part, sample_capacity,
@@ -64,6 +64,9 @@ pub fn all() -> Option<()> {
     black_box((mix.plan(), mix.partner(), mix.patch(), mix.lambda(), mix.label(any(), any())));
     apply_batch(slice(&mut [0; 8]), shape, slice(mixes), slice(&mut [0; 8]), Blend::apply_u8).ok()?;
     apply_batch(slice(&mut [0; 8]), shape, slice(mixes), slice(&mut [0; 8]), Blend::apply_bf16).ok()?;
+    let (mut one, mut other) = ([0_u16; 4], [0_u16; 4]);
+    let apart = &mut [slice(&mut one), slice(&mut other)];
+    apply_images(slice(apart), shape, slice(mixes), slice(&mut [0; 8]), Blend::apply_u16).ok()?;
 
     images::<()>(shape, patch)?;
     images::<u8>(shape, patch)?;
