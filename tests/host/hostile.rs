@@ -19,7 +19,7 @@ const TIME: Duration = Duration::from_secs(20);
 const MEMORY: u32 = 4 << 20;
 
 /// Folders of `tests/hostile/`, a door each.
-const DOORS: [&str; 17] = [
+const DOORS: [&str; 18] = [
     "images",
     "captures",
     "plans",
@@ -30,6 +30,7 @@ const DOORS: [&str; 17] = [
     "coco",
     "settings",
     "cifar",
+    "shards",
     "run/model.safetensors",
     "run/initial.safetensors",
     "run/data.json",
@@ -351,6 +352,14 @@ fn cifar() {
             let scene = scene(&rule, place, &beside);
             refuses_to_train(&rule, place, "cifar", scene.path());
         }
+    }
+}
+
+#[test]
+fn shards() {
+    for rule in rules_of("shards") {
+        let scene = scene(&rule, "data/train/hostile.tar", &[("picture.png", "data/test/0/picture.png")]);
+        refuses_to_train(&rule, "hostile.tar", "data", scene.path());
     }
 }
 

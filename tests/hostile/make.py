@@ -372,6 +372,47 @@ def cifar():
     file("text.bin", "Dear reader, this is no batch of images.\n")
 
 
+# Shards
+
+
+def shards():
+    """Tar files, header by header: Python's own module does not write most of these."""
+
+    def entry(name, content, kind=b"0", length=None, link=b"", checksum=None):
+        length = len(content) if length is None else length
+        # Eleven octal digits, or from the highest bit on a binary number.
+        size = b"%011o\0" % length if 0 <= length < 8**11 else b"\x80" + (length % 2**88).to_bytes(11, "big")
+        fields = [name.encode().ljust(100, b"\0"), b"0000644\0", b"0000000\0", b"0000000\0", size, b"00000000000\0", b" " * 8]
+        header = b"".join(fields) + kind + link.ljust(100, b"\0") + b"ustar\x0000" + b"\0" * 247
+        header = header[:148] + b"%06o\0 " % (sum(header) if checksum is None else checksum) + header[156:]
+        return header + content + b"\0" * (-len(content) % 512)
+
+    picture = (HERE / "harmless/picture.png").read_bytes()
+    good = entry("1.png", picture) + entry("1.cls", b"0") + entry("2.png", picture) + entry("2.cls", b"1")
+    end = b"\0" * 1024
+    file = lambda name, content: write(f"shards/{name}.tar", content)
+    file("empty", b"")
+    file("nothing-in-it", end)
+    file("text", "Dear reader, this is no archive of images. " * 30)
+    file("cut-off", (good + end)[: len(entry("1.png", picture)) + 256])
+    file("no-end", good)
+    file("wrong-checksum", good + entry("3.png", picture, checksum=0) + end)
+    file("absurd-length", good + entry("3.png", picture, length=2**63 - 1) + end)
+    file("longest-length", good + entry("3.png", picture, length=2**64 - 1) + end)
+    file("root", good + entry("/3.png", picture) + entry("/3.cls", b"1") + end)
+    file("above", good + entry("../3.png", picture) + entry("../3.cls", b"1") + end)
+    file("twice", good + entry("./1.png", picture) + entry("./1.cls", b"1") + end)
+    file("link", good + entry("3.png", b"", kind=b"2", link=b"/etc/passwd") + entry("3.cls", b"1") + end)
+    file("device", good + entry("3.png", b"", kind=b"3") + entry("3.cls", b"1") + end)
+    file("no-class", good + entry("3.png", picture) + end)
+    file("word-for-class", good + entry("3.png", picture) + entry("3.cls", b"cat") + end)
+    file("negative-class", good + entry("3.png", picture) + entry("3.cls", b"-1") + end)
+    file("class-too-large", good + entry("3.png", picture) + entry("3.cls", b"18446744073709551616") + end)
+    file("endless-class", good + entry("3.png", picture) + entry("3.cls", b"0" * 3000) + end)
+    file("escape", good + entry("\x1b[2J.png", picture) + end)
+    file("text-for-image", good + entry("3.png", b"no picture") + entry("3.cls", b"1") + end)
+
+
 # What else a run folder holds
 
 
@@ -530,5 +571,5 @@ def scenes():
     coco("one-id-twice", good | {"images": [image("picture", 1), image("another", 1)]})
 
 
-for make in [images, captures, labels, settings, weights, cifar, run, scenes]:
+for make in [images, captures, labels, settings, weights, cifar, shards, run, scenes]:
     make()

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tar::Archive;
@@ -22,8 +22,8 @@ const CLASS: &str = "cls";
 /// A tar file is made of blocks of so many bytes.
 const BLOCK: u64 = 512;
 
-/// Digits of a class at most.
-const DIGITS: u64 = 5;
+/// Bytes of a class's file at most: five digits and the end of a line, with room for blanks.
+const CLASS_BYTES: u64 = 16;
 
 /// Where an image lies in a shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,21 @@ struct Sample {
     class: Option<String>,
 }
 
+/// What a file is called in its shard, without what says nothing: two names of one file must not look like two files.
+fn name_of(path: &Path) -> Result<String> {
+    let mut parts = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(part) => {
+                parts.push(part.to_str().with_context(|| format!("{} has no UTF-8 name", path.display()))?);
+            }
+            _ => bail!("{} leads out of the shard; pack it without that", path.display()),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
 fn list_shard(shard: &Path, images: &mut Vec<PackedImage>, unread: &mut Unread) -> Result<()> {
     let (whole, modified) = files::length_and_time(shard)?;
     let mut archive = Archive::new(BufReader::new(File::open(shard)?));
@@ -91,14 +106,15 @@ fn list_shard(shard: &Path, images: &mut Vec<PackedImage>, unread: &mut Unread) 
     let mut end = 0;
     for entry in archive.entries_with_seek()? {
         let mut entry = entry.context("it is no whole tar file; fetch it again")?;
-        end = entry.raw_file_position() + entry.size().next_multiple_of(BLOCK);
+        let (at, length) = (entry.raw_file_position(), entry.size());
+        let path = entry.path()?.into_owned();
+        // A header may declare any length.
+        end = length.checked_next_multiple_of(BLOCK).and_then(|length| at.checked_add(length)).unwrap_or(u64::MAX);
+        ensure!(at.saturating_add(length) <= whole, "it is cut off within {}; fetch it again", path.display());
         if !entry.header().entry_type().is_file() {
             continue;
         }
-        let path = entry.path()?.into_owned();
-        let (at, length) = (entry.raw_file_position(), entry.size());
-        ensure!(at + length <= whole, "it is cut off within {}; fetch it again", path.display());
-        let name = path.to_str().with_context(|| format!("{} has no UTF-8 name", path.display()))?;
+        let name = name_of(&path)?;
         let file = name.rfind('/').map_or(0, |slash| slash + 1);
         let Some((key, ending)) = name[file..].split_once('.').filter(|(key, _)| !key.is_empty()) else {
             unread.add(&path);
@@ -107,15 +123,15 @@ fn list_shard(shard: &Path, images: &mut Vec<PackedImage>, unread: &mut Unread) 
         let (key, ending) = (format!("{}{key}", &name[..file]), ending.to_lowercase());
         if ending == CLASS {
             let mut text = String::new();
-            entry.by_ref().take(DIGITS + 2).read_to_string(&mut text).with_context(|| format!("{name} is no text"))?;
-            let class = text.trim().parse::<u16>().ok();
+            entry.by_ref().take(CLASS_BYTES).read_to_string(&mut text).with_context(|| format!("{name} is no text"))?;
+            let class = text.trim().parse::<u16>().ok().filter(|_| length <= CLASS_BYTES);
             let class =
                 class.with_context(|| format!("{name} holds no number of a class, 0 to 65535, but {text:?}"))?;
             let before = samples.entry(key).or_default().class.replace(class.to_string());
             ensure!(before.is_none(), "{name} is there twice; remove one");
         } else if EXTENSIONS.contains(&ending.as_str()) {
             let packed = Packed { shard: shard.to_owned(), at, length, modified };
-            if let Some((other, _)) = samples.entry(key).or_default().image.replace((path.clone(), packed)) {
+            if let Some((other, _)) = samples.entry(key).or_default().image.replace((name.clone().into(), packed)) {
                 bail!("{} and {name} are images of one sample; remove one", other.display());
             }
         } else {
@@ -123,7 +139,7 @@ fn list_shard(shard: &Path, images: &mut Vec<PackedImage>, unread: &mut Unread) 
         }
     }
     // Zeros end a tar file. Without them, samples may be missing, and nothing else would show it.
-    ensure!(end + BLOCK <= whole, "it is cut off behind its last file; fetch it again");
+    ensure!(end.saturating_add(BLOCK) <= whole, "it is cut off behind its last file; fetch it again");
     for (key, sample) in samples {
         match sample {
             Sample { image: Some((path, packed)), class: Some(class) } => {
