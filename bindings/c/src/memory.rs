@@ -41,11 +41,11 @@ pub unsafe fn write<T: Copy>(pointer: *mut T, value: T) -> Result<(), Status> {
 }
 
 /// Checks that so many bytes at `a` and so many at `b` have none in common.
+#[inline]
 pub fn check_apart<A, B>(a: *const A, a_bytes: usize, b: *const B, b_bytes: usize) -> Result<(), Status> {
     let (a, b) = (a.addr(), b.addr());
-    // Differences, since an end may lie behind the last address.
-    let apart = if a <= b { b - a >= a_bytes } else { a - b >= b_bytes };
-    if apart { Ok(()) } else { Err(Status::Overlap) }
+    // Differences, since an end may lie behind the last address. That which would be negative is more than any memory has.
+    if b.wrapping_sub(a) < a_bytes || a.wrapping_sub(b) < b_bytes { Err(Status::Overlap) } else { Ok(()) }
 }
 
 /// Checks that an image of `expected` bytes has so many.

@@ -1,12 +1,12 @@
 use core::ffi::c_void;
-use core::slice;
+use core::{ptr, slice};
 
-use cutmix_core::{Patch, paste, paste_strided, swap};
+use cutmix_core::{Patch, paste_strided};
 
 use crate::cutmix_status as Status;
-use crate::memory::{check, check_apart, check_length};
-use crate::plan::{cutmix_plan, patch};
-use crate::shape::{Planes, checked, cutmix_shape, in_elements, shift};
+use crate::memory::{check_apart, check_length};
+use crate::plan::{checked_plan, cutmix_plan};
+use crate::shape::{Checked, checked, cutmix_shape};
 use crate::status::done;
 
 /// Copies the plan's box from `src` to `dst`, both images of `shape` without padding. Outside of the box not one byte of `dst` changes.
@@ -32,19 +32,10 @@ pub unsafe extern "C" fn cutmix_paste(
     plan: *const cutmix_plan,
 ) -> Status {
     done((|| {
-        // SAFETY: the caller promises a shape.
-        let planes = unsafe { checked(shape) }?;
-        // SAFETY: the caller promises a plan.
-        let patch = unsafe { packed(dst, dst_bytes, src, src_bytes, planes, plan) }?;
-        // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
-        let (mut dst, mut src) = unsafe {
-            let dst = slice::from_raw_parts_mut(dst.cast::<u8>(), dst_bytes);
-            (dst, slice::from_raw_parts(src.cast::<u8>(), src_bytes))
-        };
-        for _ in 0..planes.count {
-            let plane = planes.shape.len();
-            paste(cut_mut(&mut dst, plane), cut(&mut src, plane), planes.shape, patch).map_err(|_| Status::Box)?;
-        }
+        // SAFETY: the caller promises a shape and a plan.
+        let rows = unsafe { packed(dst, dst_bytes, src, src_bytes, shape, plan) }?;
+        // SAFETY: neither is null, the caller promises so many bytes of each, they have none in common, and all rows lie in them.
+        rows.each(|at, len| unsafe { dst.byte_add(at).copy_from_nonoverlapping(src.byte_add(at), len) });
         Ok(())
     })())
 }
@@ -78,20 +69,21 @@ pub unsafe extern "C" fn cutmix_paste_strided(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let (planes, shift) = unsafe { (checked(shape)?, shift(shape)?) };
+        let shape = unsafe { checked(shape) }?;
+        let (plane, planes, shift) = (shape.plane(), shape.planes(), shape.shift());
         let rows = || {
-            // SAFETY: as above.
-            let in_elements = unsafe { in_elements(shape) }?;
+            let in_elements = shape.in_elements();
             in_elements.check_rows(dst_bytes, dst_stride)?;
             in_elements.check_rows(src_bytes, src_stride)
         };
         // Of one plane, the core checks all but this.
         let (most, part) = (isize::MAX as usize, (1 << shift) - 1);
-        if planes.count > 1 || dst_bytes.max(src_bytes) > most || (dst_bytes | src_bytes) & part != 0 {
+        if planes > 1 || dst_bytes.max(src_bytes) > most || (dst_bytes | src_bytes) & part != 0 {
             rows()?;
         }
         // SAFETY: the caller promises a plan.
-        let patch = unsafe { apart(dst, dst_bytes, src, src_bytes, planes, plan) }?;
+        let cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(dst, dst_bytes, src, src_bytes, shape, plan) }?;
+        let patch = Patch::new(x0, y0, x1, y1).map_err(|_| Status::Box)?;
         // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
         let (mut dst, mut src) = unsafe {
             let dst = slice::from_raw_parts_mut(dst.cast::<u8>(), dst_bytes);
@@ -103,12 +95,12 @@ pub unsafe extern "C" fn cutmix_paste_strided(
             if bytes >> shift == stride { bytes } else { usize::MAX }
         });
         // The planes but the last, which may lack the padding of its last row.
-        for _ in 1..planes.count {
-            let [to, from] = [dst_stride, src_stride].map(|stride| stride.saturating_mul(planes.shape.rows()));
+        for _ in 1..planes {
+            let [to, from] = [dst_stride, src_stride].map(|stride| stride.saturating_mul(plane.rows()));
             let (to, from) = (cut_mut(&mut dst, to), cut(&mut src, from));
-            paste_strided(to, dst_stride, from, src_stride, planes.shape, patch).map_err(|_| Status::Internal)?;
+            paste_strided(to, dst_stride, from, src_stride, plane, patch).map_err(|_| Status::Internal)?;
         }
-        paste_strided(dst, dst_stride, src, src_stride, planes.shape, patch)
+        paste_strided(dst, dst_stride, src, src_stride, plane, patch)
             .map_err(|_| rows().err().unwrap_or(Status::Internal))
     })())
 }
@@ -135,61 +127,98 @@ pub unsafe extern "C" fn cutmix_swap(
     plan: *const cutmix_plan,
 ) -> Status {
     done((|| {
-        // SAFETY: the caller promises a shape.
-        let planes = unsafe { checked(shape) }?;
-        // SAFETY: the caller promises a plan.
-        let patch = unsafe { packed(first, first_bytes, second, second_bytes, planes, plan) }?;
-        // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
-        let (mut first, mut second) = unsafe {
-            let first = slice::from_raw_parts_mut(first.cast::<u8>(), first_bytes);
-            (first, slice::from_raw_parts_mut(second.cast::<u8>(), second_bytes))
-        };
-        for _ in 0..planes.count {
-            let plane = planes.shape.len();
-            swap(cut_mut(&mut first, plane), cut_mut(&mut second, plane), planes.shape, patch)
-                .map_err(|_| Status::Box)?;
-        }
+        // SAFETY: the caller promises a shape and a plan.
+        let rows = unsafe { packed(first, first_bytes, second, second_bytes, shape, plan) }?;
+        // SAFETY: neither is null, the caller promises so many bytes of each, they have none in common, and all rows lie in them.
+        rows.each(|at, len| unsafe {
+            ptr::swap_nonoverlapping(first.cast::<u8>().add(at), second.cast::<u8>().add(at), len);
+        });
         Ok(())
     })())
 }
 
-/// Checks two images without padding, and gives the box of the plan.
+/// The rows of a box in images without padding, which begin at the same byte in all of them.
+struct Rows {
+    planes: u16,
+    /// Of each plane.
+    rows: u16,
+    /// Bytes of a row in the box.
+    len: usize,
+    /// Where the first begins.
+    first: usize,
+    /// From a row to the next.
+    stride: usize,
+    /// From behind the last row of a plane to the first of the next.
+    skip: usize,
+}
+
+impl Rows {
+    /// Calls `visit` with the first byte and the length of each.
+    #[inline]
+    fn each(self, mut visit: impl FnMut(usize, usize)) {
+        let mut at = self.first;
+        for _ in 0..self.planes {
+            for _ in 0..self.rows {
+                visit(at, self.len);
+                at += self.stride;
+            }
+            at += self.skip;
+        }
+    }
+}
+
+/// Checks two images without padding, and gives the rows of the plan's box, all of which lie in them.
 ///
 /// # Safety
 ///
-/// If `plan` is neither null nor misaligned, a `cutmix_plan` is there.
+/// If a pointer to a shape or plan is neither null nor misaligned, one is there.
+#[inline]
 unsafe fn packed(
     a: *const c_void,
     a_bytes: usize,
     b: *const c_void,
     b_bytes: usize,
-    planes: Planes,
+    shape: *const cutmix_shape,
     plan: *const cutmix_plan,
-) -> Result<Patch, Status> {
-    check_length(a_bytes, planes.bytes)?;
-    check_length(b_bytes, planes.bytes)?;
-    // SAFETY: what the caller promises is the same.
-    unsafe { apart(a, a_bytes, b, b_bytes, planes, plan) }
+) -> Result<Rows, Status> {
+    // SAFETY: the caller promises a shape.
+    let shape = unsafe { checked(shape) }?;
+    check_length(a_bytes, shape.bytes)?;
+    check_length(b_bytes, shape.bytes)?;
+    // SAFETY: the caller promises a plan.
+    let cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(a, shape.bytes, b, shape.bytes, shape, plan) }?;
+    let (pixel, rows) = (usize::from(shape.pixel()), y1 - y0);
+    let stride = usize::from(shape.width()) * pixel;
+    Ok(Rows {
+        planes: shape.planes(),
+        rows,
+        len: usize::from(x1 - x0) * pixel,
+        first: usize::from(y0) * stride + usize::from(x0) * pixel,
+        stride,
+        skip: usize::from(shape.height() - rows) * stride,
+    })
 }
 
-/// Checks two images but for their lengths, and gives the box of the plan, which lies inside.
+/// Checks two images but for their lengths, and the plan, whose box lies inside.
 ///
 /// # Safety
 ///
 /// If `plan` is neither null nor misaligned, a `cutmix_plan` is there.
+#[inline]
 unsafe fn apart(
     a: *const c_void,
     a_bytes: usize,
     b: *const c_void,
     b_bytes: usize,
-    planes: Planes,
+    shape: Checked,
     plan: *const cutmix_plan,
-) -> Result<Patch, Status> {
-    check(a)?;
-    check(b)?;
+) -> Result<cutmix_plan, Status> {
+    if a.is_null() || b.is_null() {
+        return Err(Status::Null);
+    }
     check_apart(a, a_bytes, b, b_bytes)?;
     // SAFETY: the caller promises a plan.
-    unsafe { patch(plan, planes.shape) }
+    unsafe { checked_plan(plan, shape.width(), shape.height()) }
 }
 
 /// Takes so many bytes off the front, or all that are left.

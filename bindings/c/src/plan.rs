@@ -1,4 +1,4 @@
-use cutmix_core::{CutMix, Grid, Patch, Plan, Shape, Stream, Uniform};
+use cutmix_core::{CutMix, Grid, Layout, Patch, Plan, Shape, Stream, Uniform};
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, check_apart, read, write};
@@ -154,9 +154,10 @@ pub unsafe extern "C" fn cutmix_plan_init(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let shape = unsafe { checked(shape) }?.shape;
+        let shape = unsafe { checked(shape) }?;
         let made = cutmix_plan { partner, x0, y0, x1, y1, width: shape.width(), height: shape.height() };
-        made.check()?;
+        // SAFETY: a plan is there.
+        unsafe { check_plan(&raw const made, 0, 0) }?;
         // SAFETY: the caller promises memory for a plan.
         unsafe { write(plan, made) }
     })())
@@ -227,7 +228,7 @@ unsafe fn draw(
         check(plan)?;
         check_apart(policy, size_of::<cutmix_policy>(), stream, size_of::<cutmix_stream>())?;
         // SAFETY: the caller promises a policy, which is not changed meanwhile, and a shape.
-        let (cutmix, shape) = unsafe { (borrow(policy)?, checked(shape)?.shape) };
+        let (cutmix, shape) = unsafe { (borrow(policy)?, checked(shape)?.sides()) };
         // SAFETY: the caller promises a stream.
         let drawn = unsafe { with(stream, |stream| how(cutmix, shape, stream)) }??;
         // SAFETY: the caller promises memory for a plan.
@@ -245,30 +246,53 @@ fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Status> {
 /// # Safety
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
-#[inline(never)] // once in the program
+#[inline]
 pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Status> {
     // SAFETY: the caller promises a plan.
-    unsafe { read(pointer) }?.check()
+    let cutmix_plan { partner, x0, y0, x1, y1, width, height } = unsafe { checked_plan(pointer, 0, 0) }?;
+    // SAFETY: no side is 0, there are not too many pixels, and the box lies in order and inside.
+    Ok(unsafe {
+        let shape = Shape::new(width, height, 1, Layout::Hwc).unwrap_unchecked();
+        Plan::new(partner, Patch::new(x0, y0, x1, y1).unwrap_unchecked(), shape).unwrap_unchecked()
+    })
 }
 
-/// The box of the plan at `pointer`, inside of an image as wide and as high as `shape`.
+/// A copy of the plan at `pointer`, whose box lies inside of an image of `width` and `height`, or where they are 0 of that which it says itself.
 ///
 /// # Safety
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
-pub unsafe fn patch(pointer: *const cutmix_plan, shape: Shape) -> Result<Patch, Status> {
+#[inline]
+pub unsafe fn checked_plan(pointer: *const cutmix_plan, width: u16, height: u16) -> Result<cutmix_plan, Status> {
     // SAFETY: the caller promises a plan.
-    let cutmix_plan { x0, y0, x1, y1, width, height, .. } = unsafe { read(pointer) }?;
-    if width == 0 || height == 0 {
+    unsafe { check_plan(pointer, width, height) }?;
+    // SAFETY: it is neither null nor misaligned, so that the caller promises a plan.
+    Ok(unsafe { pointer.read() })
+}
+
+/// Checks the plan at `pointer`, as `checked_plan` says.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
+#[inline(never)] // once in the program
+unsafe fn check_plan(pointer: *const cutmix_plan, width: u16, height: u16) -> Result<(), Status> {
+    // SAFETY: the caller promises a plan.
+    let plan = unsafe { read(pointer) }?;
+    let pixels = u32::from(plan.width) * u32::from(plan.height);
+    if pixels == 0 {
         return Err(Status::PlanNotSetUp);
     }
-    if width != shape.width() || height != shape.height() {
+    if width != 0 && (plan.width != width || plan.height != height) {
         return Err(Status::PlanSize);
     }
-    match Patch::new(x0, y0, x1, y1) {
-        Ok(patch) if patch.fits(shape) => Ok(patch),
-        _ => Err(Status::Box),
+    if pixels > i32::MAX as u32 {
+        return Err(Status::PlanNotSetUp);
     }
+    if plan.x0 > plan.x1 || plan.x1 > plan.width || plan.y0 > plan.y1 || plan.y1 > plan.height {
+        return Err(Status::Box);
+    }
+    Ok(())
 }
 
 impl cutmix_plan {
@@ -277,15 +301,5 @@ impl cutmix_plan {
         let patch = plan.patch();
         let [x0, y0, x1, y1] = [patch.x0(), patch.y0(), patch.x1(), patch.y1()];
         Self { partner: plan.partner(), x0, y0, x1, y1, width: shape.width(), height: shape.height() }
-    }
-
-    /// Checked.
-    #[allow(clippy::inline_always, reason = "of which one function is made")]
-    #[inline(always)]
-    pub(crate) fn check(self) -> Result<Plan, Status> {
-        let Self { partner, x0, y0, x1, y1, width, height } = self;
-        let shape = Shape::new(width, height, 1, cutmix_core::Layout::Hwc).map_err(|_| Status::PlanNotSetUp)?;
-        let patch = Patch::new(x0, y0, x1, y1).map_err(|_| Status::Box)?;
-        Plan::new(partner, patch, shape).map_err(|_| Status::Box)
     }
 }

@@ -139,7 +139,7 @@ pub unsafe extern "C" fn cutmix_policy_can_mix(
     done((|| {
         check(can_mix)?;
         // SAFETY: the caller promises a policy, a shape, and memory for the answer.
-        unsafe { write(can_mix, borrow(policy)?.can_mix(checked(shape)?.shape)) }
+        unsafe { write(can_mix, borrow(policy)?.can_mix(checked(shape)?.sides())) }
     })())
 }
 

@@ -9,8 +9,8 @@ use cutmix_record::{
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, read, write};
-use crate::plan::cutmix_plan;
-use crate::shape::cutmix_shape;
+use crate::plan::{cutmix_plan, planned};
+use crate::shape::{checked, cutmix_shape};
 use crate::status::done;
 
 /// What the elements of a frame are, as bytes in memory. FORMAT.md of cutmix-record has the bytes of a record.
@@ -113,8 +113,8 @@ pub unsafe extern "C" fn cutmix_record_sample(
         // SAFETY: the caller promises a header.
         let header = unsafe { read(header) }?;
         let element = header.element()?;
-        header.shape.planes()?;
-        let in_elements = header.shape.in_elements()?;
+        // SAFETY: a shape is there.
+        let in_elements = unsafe { checked(&raw const header.shape) }?.in_elements();
         if element.size() != in_elements.element {
             return Err(Status::ElementSize);
         }
@@ -188,8 +188,8 @@ pub unsafe extern "C" fn cutmix_part_of(index: u32, stretch: u32, part: *mut u32
 impl cutmix_header {
     fn checked(self) -> Result<Header, Status> {
         let Self { seed, epoch, index, shape, plan, first, second, .. } = self;
-        shape.planes()?;
-        let (shape, plan) = (shape.in_elements()?.shape, plan.check()?);
+        // SAFETY: a shape is there, and a plan.
+        let (shape, plan) = unsafe { (checked(&raw const shape)?.in_elements().shape, planned(&raw const plan)?) };
         if !plan.fits(shape) {
             return Err(Status::PlanSize);
         }

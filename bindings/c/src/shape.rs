@@ -1,4 +1,4 @@
-use cutmix_core::{Layout, Shape, ShapeError, StrideError};
+use cutmix_core::{Layout, Shape, StrideError};
 
 use crate::cutmix_status as Status;
 use crate::memory::read;
@@ -37,94 +37,102 @@ pub struct cutmix_shape {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_shape_check(shape: *const cutmix_shape) -> Status {
     // SAFETY: the caller promises a shape.
-    done(unsafe { checked(shape) }.map(|_| ()))
+    done(unsafe { check_shape(shape) }.map(|_| ()))
 }
 
-/// The planes of an image of any elements, as bytes: in CUTMIX_LAYOUT_HWC there is one.
+/// A shape that was checked.
 #[derive(Clone, Copy)]
-pub struct Planes {
-    /// Of each, in bytes.
-    pub shape: Shape,
-    pub count: u16,
-    /// Of all; at most `i32::MAX`.
+pub struct Checked {
+    shape: cutmix_shape,
+    /// Of the image; at most `i32::MAX`.
     pub bytes: usize,
 }
 
-/// The shape at `pointer`.
+/// A copy of the shape at `pointer`.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
+#[inline]
+pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Checked, Status> {
+    // SAFETY: the caller promises a shape.
+    let bytes = unsafe { check_shape(pointer) }?;
+    // SAFETY: it is neither null nor misaligned, so that the caller promises a shape.
+    Ok(Checked { shape: unsafe { pointer.read() }, bytes })
+}
+
+/// Checks the shape at `pointer`, and gives the bytes of an image, at most `i32::MAX`. A copy of the shape would be returned in memory, which takes more code
+/// than to read it once more.
 ///
 /// # Safety
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
 #[inline(never)] // once in the program
-pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Planes, Status> {
+unsafe fn check_shape(pointer: *const cutmix_shape) -> Result<usize, Status> {
     // SAFETY: the caller promises a shape.
-    unsafe { read(pointer) }?.planes()
+    let cutmix_shape { width, height, channels, layout, element_bytes } = unsafe { read(pointer) }?;
+    if width == 0 || height == 0 || channels == 0 {
+        return Err(Status::ShapeEmpty);
+    }
+    if !matches!(element_bytes, 1 | 2 | 4 | 8) {
+        return Err(Status::ElementBytes);
+    }
+    if layout > 1 {
+        return Err(Status::Layout);
+    }
+    let pixel = u32::from(channels) * u32::from(element_bytes);
+    let bytes = u64::from(u32::from(width) * u32::from(height)) * u64::from(pixel);
+    // The bytes of a pixel that are neighbors are the channels of a shape of bytes.
+    if bytes > i32::MAX as u64 || layout == 0 && pixel > u16::MAX.into() {
+        return Err(Status::ShapeTooLarge);
+    }
+    Ok(bytes as usize)
 }
 
-/// The shape at `pointer`, which was checked, in elements.
-///
-/// # Safety
-///
-/// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
-pub unsafe fn in_elements(pointer: *const cutmix_shape) -> Result<InElements, Status> {
-    // SAFETY: the caller promises a shape.
-    unsafe { read(pointer) }?.in_elements()
-}
-
-/// An element of the shape at `pointer`, which was checked, has 2 to the power of so many bytes.
-///
-/// # Safety
-///
-/// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
-pub unsafe fn shift(pointer: *const cutmix_shape) -> Result<u32, Status> {
-    // SAFETY: the caller promises a shape.
-    Ok(unsafe { read(pointer) }?.element_bytes.trailing_zeros())
-}
-
-impl cutmix_shape {
-    /// Checked.
-    #[allow(clippy::inline_always, reason = "of which one function is made")]
-    #[inline(always)]
-    pub(crate) fn planes(self) -> Result<Planes, Status> {
-        let Self { width, height, channels, layout, element_bytes } = self;
-        if width == 0 || height == 0 || channels == 0 {
-            return Err(Status::ShapeEmpty);
-        }
-        if !matches!(element_bytes, 1 | 2 | 4 | 8) {
-            return Err(Status::ElementBytes);
-        }
-        let (channels, count) = match layout {
-            0 => (channels, 1),
-            1 => (1, channels),
-            _ => return Err(Status::Layout),
-        };
-        let channels =
-            u16::try_from(u32::from(channels) * u32::from(element_bytes)).map_err(|_| Status::ShapeTooLarge)?;
-        let shape = Shape::new(width, height, channels, Layout::Hwc).map_err(why)?;
-        let mut bytes = shape.len();
-        // Processors without a long multiplication take many instructions for one.
-        if count > 1 {
-            let all = bytes as u64 * u64::from(count);
-            if all > i32::MAX as u64 {
-                return Err(Status::ShapeTooLarge);
-            }
-            bytes = all as usize;
-        }
-        Ok(Planes { shape, count, bytes })
+impl Checked {
+    /// Of one plane, in bytes. In CUTMIX_LAYOUT_HWC there is one.
+    pub fn plane(self) -> Shape {
+        // SAFETY: no side is 0, and a plane has no more bytes than the image.
+        unsafe { Shape::new(self.shape.width, self.shape.height, self.pixel(), Layout::Hwc).unwrap_unchecked() }
     }
 
-    /// Of a shape that has [`planes`](Self::planes).
-    pub(crate) fn in_elements(self) -> Result<InElements, Status> {
-        let layout = if self.layout == 0 { Layout::Hwc } else { Layout::Chw };
-        let shape = Shape::new(self.width, self.height, self.channels, layout).map_err(why)?;
-        Ok(InElements { shape, element: self.element_bytes.into() })
+    /// In elements.
+    pub fn in_elements(self) -> InElements {
+        let cutmix_shape { width, height, channels, layout, element_bytes } = self.shape;
+        let layout = if layout == 0 { Layout::Hwc } else { Layout::Chw };
+        // SAFETY: no side is 0, and an image has no more elements than bytes.
+        let shape = unsafe { Shape::new(width, height, channels, layout).unwrap_unchecked() };
+        InElements { shape, element: element_bytes.into() }
     }
-}
 
-fn why(error: ShapeError) -> Status {
-    match error {
-        ShapeError::Zero { .. } => Status::ShapeEmpty,
-        _ => Status::ShapeTooLarge,
+    /// Its width and height alone, for what depends on no more.
+    pub fn sides(self) -> Shape {
+        // SAFETY: no side is 0, and there are no more pixels than bytes.
+        unsafe { Shape::new(self.shape.width, self.shape.height, 1, Layout::Hwc).unwrap_unchecked() }
+    }
+
+    pub fn width(self) -> u16 {
+        self.shape.width
+    }
+
+    pub fn height(self) -> u16 {
+        self.shape.height
+    }
+
+    /// Planes, of which each has all pixels.
+    pub fn planes(self) -> u16 {
+        if self.shape.layout == 0 { 1 } else { self.shape.channels }
+    }
+
+    /// Bytes of a pixel that are neighbors.
+    pub fn pixel(self) -> u16 {
+        let channels = if self.shape.layout == 0 { self.shape.channels } else { 1 };
+        channels << self.shift()
+    }
+
+    /// An element has 2 to the power of so many bytes.
+    pub fn shift(self) -> u32 {
+        self.shape.element_bytes.trailing_zeros()
     }
 }
 
