@@ -5,7 +5,7 @@ use cutmix_core::{Label, LabelError, Plan};
 use crate::cutmix_status as Status;
 use crate::memory::{check, write};
 use crate::plan::{cutmix_plan, planned};
-use crate::status::done;
+use crate::status::{done, refuse};
 
 /// The weights of both classes in units of 1/65536, for programs without floats: they add up to exactly 65536.
 ///
@@ -42,7 +42,8 @@ pub unsafe extern "C" fn cutmix_label_soft(
     soft: *mut f32,
     classes: usize,
 ) -> Status {
-    let write = |label: Label, soft: &mut [f32]| label.write_soft(soft);
+    // There is no other reason.
+    let write = |label: Label, soft: &mut [f32]| label.write_soft(soft).map_err(|_| Status::Class);
     // SAFETY: what the caller promises is the same.
     unsafe { label(plan, first, second, soft, classes, write) }
 }
@@ -66,7 +67,13 @@ pub unsafe extern "C" fn cutmix_label_smoothed(
     soft: *mut f32,
     classes: usize,
 ) -> Status {
-    let write = |label: Label, soft: &mut [f32]| label.write_smoothed(soft, epsilon);
+    let write = |label: Label, soft: &mut [f32]| {
+        label.write_smoothed(soft, epsilon).map_err(|error| match error {
+            LabelError::Class { .. } => Status::Class,
+            LabelError::Smoothing { .. } => Status::Smoothing,
+            _ => Status::Internal,
+        })
+    };
     // SAFETY: what the caller promises is the same.
     unsafe { label(plan, first, second, soft, classes, write) }
 }
@@ -80,21 +87,17 @@ unsafe fn label(
     second: u16,
     soft: *mut f32,
     classes: usize,
-    write: impl FnOnce(Label, &mut [f32]) -> Result<(), LabelError>,
+    write: impl FnOnce(Label, &mut [f32]) -> Result<(), Status>,
 ) -> Status {
     done((|| {
         check(soft)?;
         // SAFETY: the caller promises a plan.
         let plan: Plan = unsafe { planned(plan) }?;
         if classes > 1 << 16 {
-            return Err(Status::Classes);
+            return refuse(Status::Classes);
         }
         // SAFETY: it is not null and aligned, the caller promises so many floats, and they are not more than any memory has.
         let soft = unsafe { slice::from_raw_parts_mut(soft, classes) };
-        write(plan.label(first, second), soft).map_err(|error| match error {
-            LabelError::Class { .. } => Status::Class,
-            LabelError::Smoothing { .. } => Status::Smoothing,
-            _ => Status::Internal,
-        })
+        Ok(write(plan.label(first, second), soft)?)
     })())
 }

@@ -7,7 +7,7 @@ use crate::cutmix_status as Status;
 use crate::memory::{check_apart, check_length};
 use crate::plan::{checked_plan, cutmix_plan};
 use crate::shape::{Checked, checked, cutmix_shape};
-use crate::status::done;
+use crate::status::{Refusal, done, refuse};
 
 /// Copies the plan's box from `src` to `dst`, both images of `shape` without padding. Outside of the box not one byte of `dst` changes.
 ///
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn cutmix_paste_strided(
             paste_strided(to, dst_stride, from, src_stride, plane, patch).map_err(|_| Status::Internal)?;
         }
         paste_strided(dst, dst_stride, src, src_stride, plane, patch)
-            .map_err(|_| rows().err().unwrap_or(Status::Internal))
+            .map_err(|_| rows().err().unwrap_or(Status::Internal.into()))
     })())
 }
 
@@ -180,15 +180,17 @@ unsafe fn packed(
     b_bytes: usize,
     shape: *const cutmix_shape,
     plan: *const cutmix_plan,
-) -> Result<Rows, Status> {
+) -> Result<Rows, Refusal> {
     // SAFETY: the caller promises a shape.
     let shape = unsafe { checked(shape) }?;
-    check_length(a_bytes, shape.bytes)?;
-    check_length(b_bytes, shape.bytes)?;
-    // SAFETY: the caller promises a plan.
-    let cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(a, shape.bytes, b, shape.bytes, shape, plan) }?;
-    let (pixel, rows) = (usize::from(shape.pixel()), y1 - y0);
+    let pixel = usize::from(shape.pixel());
     let stride = usize::from(shape.width()) * pixel;
+    let bytes = stride * usize::from(shape.height()) * usize::from(shape.planes());
+    // The first of the two that is wrong, if any.
+    check_length(if a_bytes == bytes { b_bytes } else { a_bytes }, bytes)?;
+    // SAFETY: the caller promises a plan.
+    let cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(a, bytes, b, bytes, shape, plan) }?;
+    let rows = y1 - y0;
     Ok(Rows {
         planes: shape.planes(),
         rows,
@@ -212,9 +214,9 @@ unsafe fn apart(
     b_bytes: usize,
     shape: Checked,
     plan: *const cutmix_plan,
-) -> Result<cutmix_plan, Status> {
+) -> Result<cutmix_plan, Refusal> {
     if a.is_null() || b.is_null() {
-        return Err(Status::Null);
+        return refuse(Status::Null);
     }
     check_apart(a, a_bytes, b, b_bytes)?;
     // SAFETY: the caller promises a plan.

@@ -1,10 +1,12 @@
+use core::hint::assert_unchecked;
+
 use cutmix_core::{CutMix, Grid, Layout, Patch, Plan, Shape, Stream, Uniform};
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, check_apart, read, write};
 use crate::policy::{borrow, cutmix_policy};
 use crate::shape::{checked, cutmix_shape};
-use crate::status::done;
+use crate::status::{Refusal, done, refuse};
 use crate::stream::{cutmix_stream, with};
 
 /// What is done to one image: whose pixels go into which box. 16 bytes, aligned to 4, of the caller's, who may read all fields.
@@ -222,7 +224,7 @@ unsafe fn draw(
     shape: *const cutmix_shape,
     stream: *mut cutmix_stream,
     plan: *mut cutmix_plan,
-    how: impl FnOnce(&CutMix, Shape, &mut Stream) -> Result<Plan, Status>,
+    how: impl FnOnce(&CutMix, Shape, &mut Stream) -> Result<Plan, Refusal>,
 ) -> Status {
     done((|| {
         check(plan)?;
@@ -237,8 +239,8 @@ unsafe fn draw(
 }
 
 /// The policy without the code for any alpha but 1.
-fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Status> {
-    cutmix.to_uniform().ok_or(Status::NotUniform)
+fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Refusal> {
+    cutmix.to_uniform().ok_or(Status::NotUniform.into())
 }
 
 /// The plan at `pointer`, checked.
@@ -247,11 +249,12 @@ fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Status> {
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
 #[inline]
-pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Status> {
+pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Refusal> {
     // SAFETY: the caller promises a plan.
     let cutmix_plan { partner, x0, y0, x1, y1, width, height } = unsafe { checked_plan(pointer, 0, 0) }?;
     // SAFETY: no side is 0, there are not too many pixels, and the box lies in order and inside.
     Ok(unsafe {
+        assert_unchecked(x0 <= x1 && x1 <= width && y0 <= y1 && y1 <= height);
         let shape = Shape::new(width, height, 1, Layout::Hwc).unwrap_unchecked();
         Plan::new(partner, Patch::new(x0, y0, x1, y1).unwrap_unchecked(), shape).unwrap_unchecked()
     })
@@ -263,7 +266,7 @@ pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Status> {
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
 #[inline]
-pub unsafe fn checked_plan(pointer: *const cutmix_plan, width: u16, height: u16) -> Result<cutmix_plan, Status> {
+pub unsafe fn checked_plan(pointer: *const cutmix_plan, width: u16, height: u16) -> Result<cutmix_plan, Refusal> {
     // SAFETY: the caller promises a plan.
     unsafe { check_plan(pointer, width, height) }?;
     // SAFETY: it is neither null nor misaligned, so that the caller promises a plan.
@@ -276,21 +279,21 @@ pub unsafe fn checked_plan(pointer: *const cutmix_plan, width: u16, height: u16)
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
 #[inline(never)] // once in the program
-unsafe fn check_plan(pointer: *const cutmix_plan, width: u16, height: u16) -> Result<(), Status> {
+unsafe fn check_plan(pointer: *const cutmix_plan, width: u16, height: u16) -> Result<(), Refusal> {
     // SAFETY: the caller promises a plan.
     let plan = unsafe { read(pointer) }?;
     let pixels = u32::from(plan.width) * u32::from(plan.height);
     if pixels == 0 {
-        return Err(Status::PlanNotSetUp);
+        return refuse(Status::PlanNotSetUp);
     }
     if width != 0 && (plan.width != width || plan.height != height) {
-        return Err(Status::PlanSize);
+        return refuse(Status::PlanSize);
     }
     if pixels > i32::MAX as u32 {
-        return Err(Status::PlanNotSetUp);
+        return refuse(Status::PlanNotSetUp);
     }
     if plan.x0 > plan.x1 || plan.x1 > plan.width || plan.y0 > plan.y1 || plan.y1 > plan.height {
-        return Err(Status::Box);
+        return refuse(Status::Box);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@ use cutmix_core::{Layout, Shape, StrideError};
 
 use crate::cutmix_status as Status;
 use crate::memory::read;
-use crate::status::done;
+use crate::status::{Refusal, done, refuse};
 
 /// Where the elements of one pixel lie.
 #[repr(u32)]
@@ -37,16 +37,12 @@ pub struct cutmix_shape {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_shape_check(shape: *const cutmix_shape) -> Status {
     // SAFETY: the caller promises a shape.
-    done(unsafe { check_shape(shape) }.map(|_| ()))
+    done(unsafe { check_shape(shape) })
 }
 
-/// A shape that was checked.
+/// A shape that was checked: no side is 0, and an image has at most `i32::MAX` bytes.
 #[derive(Clone, Copy)]
-pub struct Checked {
-    shape: cutmix_shape,
-    /// Of the image; at most `i32::MAX`.
-    pub bytes: usize,
-}
+pub struct Checked(cutmix_shape);
 
 /// A copy of the shape at `pointer`.
 ///
@@ -54,85 +50,85 @@ pub struct Checked {
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
 #[inline]
-pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Checked, Status> {
+pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Checked, Refusal> {
     // SAFETY: the caller promises a shape.
-    let bytes = unsafe { check_shape(pointer) }?;
+    unsafe { check_shape(pointer) }?;
     // SAFETY: it is neither null nor misaligned, so that the caller promises a shape.
-    Ok(Checked { shape: unsafe { pointer.read() }, bytes })
+    Ok(Checked(unsafe { pointer.read() }))
 }
 
-/// Checks the shape at `pointer`, and gives the bytes of an image, at most `i32::MAX`. A copy of the shape would be returned in memory, which takes more code
-/// than to read it once more.
+/// Checks the shape at `pointer`. To read it once more takes less code than to return it in memory.
 ///
 /// # Safety
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
 #[inline(never)] // once in the program
-unsafe fn check_shape(pointer: *const cutmix_shape) -> Result<usize, Status> {
+unsafe fn check_shape(pointer: *const cutmix_shape) -> Result<(), Refusal> {
     // SAFETY: the caller promises a shape.
     let cutmix_shape { width, height, channels, layout, element_bytes } = unsafe { read(pointer) }?;
     if width == 0 || height == 0 || channels == 0 {
-        return Err(Status::ShapeEmpty);
+        return refuse(Status::ShapeEmpty);
     }
     if !matches!(element_bytes, 1 | 2 | 4 | 8) {
-        return Err(Status::ElementBytes);
+        return refuse(Status::ElementBytes);
     }
     if layout > 1 {
-        return Err(Status::Layout);
+        return refuse(Status::Layout);
     }
     let pixel = u32::from(channels) * u32::from(element_bytes);
     let bytes = u64::from(u32::from(width) * u32::from(height)) * u64::from(pixel);
     // The bytes of a pixel that are neighbors are the channels of a shape of bytes.
     if bytes > i32::MAX as u64 || layout == 0 && pixel > u16::MAX.into() {
-        return Err(Status::ShapeTooLarge);
+        return refuse(Status::ShapeTooLarge);
     }
-    Ok(bytes as usize)
+    Ok(())
 }
 
 impl Checked {
     /// Of one plane, in bytes. In CUTMIX_LAYOUT_HWC there is one.
     pub fn plane(self) -> Shape {
-        // SAFETY: no side is 0, and a plane has no more bytes than the image.
-        unsafe { Shape::new(self.shape.width, self.shape.height, self.pixel(), Layout::Hwc).unwrap_unchecked() }
+        self.shape(self.pixel(), Layout::Hwc)
     }
 
     /// In elements.
     pub fn in_elements(self) -> InElements {
-        let cutmix_shape { width, height, channels, layout, element_bytes } = self.shape;
-        let layout = if layout == 0 { Layout::Hwc } else { Layout::Chw };
-        // SAFETY: no side is 0, and an image has no more elements than bytes.
-        let shape = unsafe { Shape::new(width, height, channels, layout).unwrap_unchecked() };
-        InElements { shape, element: element_bytes.into() }
+        let layout = if self.0.layout == 0 { Layout::Hwc } else { Layout::Chw };
+        InElements { shape: self.shape(self.0.channels, layout), element: self.0.element_bytes.into() }
     }
 
     /// Its width and height alone, for what depends on no more.
     pub fn sides(self) -> Shape {
-        // SAFETY: no side is 0, and there are no more pixels than bytes.
-        unsafe { Shape::new(self.shape.width, self.shape.height, 1, Layout::Hwc).unwrap_unchecked() }
+        self.shape(1, Layout::Hwc)
+    }
+
+    /// With channels that are not 0 and no more than there are bytes.
+    fn shape(self, channels: u16, layout: Layout) -> Shape {
+        // SAFETY: no side is 0, and there are no more elements than an image has bytes, which were counted.
+        unsafe { Shape::new(self.0.width, self.0.height, channels, layout).unwrap_unchecked() }
     }
 
     pub fn width(self) -> u16 {
-        self.shape.width
+        self.0.width
     }
 
     pub fn height(self) -> u16 {
-        self.shape.height
+        self.0.height
     }
 
     /// Planes, of which each has all pixels.
     pub fn planes(self) -> u16 {
-        if self.shape.layout == 0 { 1 } else { self.shape.channels }
+        if self.0.layout == 0 { 1 } else { self.0.channels }
     }
 
     /// Bytes of a pixel that are neighbors.
     pub fn pixel(self) -> u16 {
-        let channels = if self.shape.layout == 0 { self.shape.channels } else { 1 };
-        channels << self.shift()
+        let channels = if self.0.layout == 0 { self.0.channels } else { 1 };
+        channels * u16::from(self.0.element_bytes)
     }
 
     /// An element has 2 to the power of so many bytes.
     pub fn shift(self) -> u32 {
-        self.shape.element_bytes.trailing_zeros()
+        self.0.element_bytes.trailing_zeros()
     }
 }
 
@@ -145,22 +141,22 @@ pub struct InElements {
 
 impl InElements {
     /// Checks that so many `bytes` are those of an image whose rows are `stride` elements apart.
-    pub fn check_rows(self, bytes: usize, stride: usize) -> Result<(), Status> {
+    pub fn check_rows(self, bytes: usize, stride: usize) -> Result<(), Refusal> {
         let Self { shape, element } = self;
         // A power of two: processors without a division take hundreds of instructions for one.
         let shift = element.trailing_zeros();
         let elements = bytes >> shift;
         match shape.check_stride(stride, elements) {
             // A part of an element behind the last, or more than any memory has.
-            Ok(()) if elements << shift != bytes || isize::try_from(bytes).is_err() => Err(Status::FrameTooLong),
+            Ok(()) if elements << shift != bytes || isize::try_from(bytes).is_err() => refuse(Status::FrameTooLong),
             Ok(()) => Ok(()),
-            Err(StrideError::Stride { .. }) => Err(Status::StrideTooShort),
+            Err(StrideError::Stride { .. }) => refuse(Status::StrideTooShort),
             Err(StrideError::Length { expected, actual, .. }) => {
                 let shorter = stride >> shift;
                 if element > 1 && shorter << shift == stride && shape.check_stride(shorter, elements).is_ok() {
-                    return Err(Status::StrideInBytes);
+                    return refuse(Status::StrideInBytes);
                 }
-                Err(if actual < expected { Status::FrameTooShort } else { Status::FrameTooLong })
+                refuse(if actual < expected { Status::FrameTooShort } else { Status::FrameTooLong })
             }
         }
     }

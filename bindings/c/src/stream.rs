@@ -4,7 +4,7 @@ use cutmix_core::{Stream, uniform_below};
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, write};
-use crate::status::done;
+use crate::status::{Refusal, done};
 use crate::turn::{SetUp, Turn};
 
 /// The random numbers of one sample: the same on every machine for the same seed, epoch and index.
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn cutmix_stream_below(stream: *mut cutmix_stream, bound: 
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_stream` is there.
 #[inline]
-pub unsafe fn with<T>(pointer: *mut cutmix_stream, work: impl FnOnce(&mut Stream) -> T) -> Result<T, Status> {
+pub unsafe fn with<T>(pointer: *mut cutmix_stream, work: impl FnOnce(&mut Stream) -> T) -> Result<T, Refusal> {
     check(pointer)?;
     // SAFETY: the caller promises a stream; its state is only ever used as an atomic once it is set up.
     let state = unsafe { AtomicU32::from_ptr(&raw mut (*pointer).state) };
