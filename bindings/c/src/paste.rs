@@ -6,7 +6,7 @@ use cutmix_core::{Patch, paste_strided};
 use crate::cutmix_status as Status;
 use crate::memory::{check_apart, check_length};
 use crate::plan::{checked_plan, cutmix_plan};
-use crate::shape::{Checked, checked, cutmix_shape};
+use crate::shape::{checked, cutmix_shape};
 use crate::status::{Refusal, done, refuse};
 
 /// Copies the plan's box from `src` to `dst`, both images of `shape` without padding. Outside of the box not one byte of `dst` changes.
@@ -69,10 +69,10 @@ pub unsafe extern "C" fn cutmix_paste_strided(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let shape = unsafe { checked(shape) }?;
-        let (plane, planes, shift) = (shape.plane(), shape.planes(), shape.shift());
+        let image = unsafe { checked(shape) }?;
+        let (plane, planes, shift) = (image.plane(), image.planes(), image.shift());
         let rows = || {
-            let in_elements = shape.in_elements();
+            let in_elements = image.in_elements();
             in_elements.check_rows(dst_bytes, dst_stride)?;
             in_elements.check_rows(src_bytes, src_stride)
         };
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn cutmix_paste_strided(
             rows()?;
         }
         // SAFETY: the caller promises a plan.
-        let cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(dst, dst_bytes, src, src_bytes, shape, plan) }?;
+        let &cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(dst, dst_bytes, src, src_bytes, shape, plan) }?;
         let patch = Patch::new(x0, y0, x1, y1).map_err(|_| Status::Box)?;
         // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
         let (mut dst, mut src) = unsafe {
@@ -139,9 +139,9 @@ pub unsafe extern "C" fn cutmix_swap(
 
 /// The rows of a box in images without padding, which begin at the same byte in all of them.
 struct Rows {
-    planes: u16,
+    planes: usize,
     /// Of each plane.
-    rows: u16,
+    rows: usize,
     /// Bytes of a row in the box.
     len: usize,
     /// Where the first begins.
@@ -182,22 +182,23 @@ unsafe fn packed(
     plan: *const cutmix_plan,
 ) -> Result<Rows, Refusal> {
     // SAFETY: the caller promises a shape.
-    let shape = unsafe { checked(shape) }?;
-    let pixel = usize::from(shape.pixel());
-    let stride = usize::from(shape.width()) * pixel;
-    let bytes = stride * usize::from(shape.height()) * usize::from(shape.planes());
+    let sides = unsafe { checked(shape) }?;
+    let (width, height) = (usize::from(sides.width()), usize::from(sides.height()));
+    let (pixel, planes) = (usize::from(sides.pixel()), usize::from(sides.planes()));
+    let stride = width * pixel;
+    let bytes = stride * height * planes;
     // The first of the two that is wrong, if any.
     check_length(if a_bytes == bytes { b_bytes } else { a_bytes }, bytes)?;
     // SAFETY: the caller promises a plan.
-    let cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(a, bytes, b, bytes, shape, plan) }?;
-    let rows = y1 - y0;
+    let &cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(a, bytes, b, bytes, shape, plan) }?;
+    let rows = usize::from(y1 - y0);
     Ok(Rows {
-        planes: shape.planes(),
+        planes,
         rows,
         len: usize::from(x1 - x0) * pixel,
         first: usize::from(y0) * stride + usize::from(x0) * pixel,
         stride,
-        skip: usize::from(shape.height() - rows) * stride,
+        skip: (height - rows) * stride,
     })
 }
 
@@ -205,22 +206,22 @@ unsafe fn packed(
 ///
 /// # Safety
 ///
-/// If `plan` is neither null nor misaligned, a `cutmix_plan` is there.
+/// If `plan` is neither null nor misaligned, a `cutmix_plan` is there that nobody writes as long as `'a`. `shape` was checked.
 #[inline]
-unsafe fn apart(
+unsafe fn apart<'a>(
     a: *const c_void,
     a_bytes: usize,
     b: *const c_void,
     b_bytes: usize,
-    shape: Checked,
+    shape: *const cutmix_shape,
     plan: *const cutmix_plan,
-) -> Result<cutmix_plan, Refusal> {
+) -> Result<&'a cutmix_plan, Refusal> {
     if a.is_null() || b.is_null() {
         return refuse(Status::Null);
     }
     check_apart(a, a_bytes, b, b_bytes)?;
-    // SAFETY: the caller promises a plan.
-    unsafe { checked_plan(plan, shape.width(), shape.height()) }
+    // SAFETY: the caller promises a plan and a shape, which begins with its width and its height.
+    unsafe { checked_plan(plan, shape.cast()) }
 }
 
 /// Takes so many bytes off the front, or all that are left.

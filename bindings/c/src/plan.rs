@@ -1,9 +1,10 @@
 use core::hint::assert_unchecked;
+use core::mem::offset_of;
 
 use cutmix_core::{CutMix, Grid, Layout, Patch, Plan, Shape, Stream, Uniform};
 
 use crate::cutmix_status as Status;
-use crate::memory::{check, check_apart, read, write};
+use crate::memory::{check, check_apart, write};
 use crate::policy::{borrow, cutmix_policy};
 use crate::shape::{checked, cutmix_shape};
 use crate::status::{Refusal, done, refuse};
@@ -159,7 +160,7 @@ pub unsafe extern "C" fn cutmix_plan_init(
         let shape = unsafe { checked(shape) }?;
         let made = cutmix_plan { partner, x0, y0, x1, y1, width: shape.width(), height: shape.height() };
         // SAFETY: a plan is there.
-        unsafe { check_plan(&raw const made, 0, 0) }?;
+        unsafe { planned(&raw const made) }?;
         // SAFETY: the caller promises memory for a plan.
         unsafe { write(plan, made) }
     })())
@@ -250,8 +251,10 @@ fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Refusal> {
 /// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
 #[inline]
 pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Refusal> {
-    // SAFETY: the caller promises a plan.
-    let cutmix_plan { partner, x0, y0, x1, y1, width, height } = unsafe { checked_plan(pointer, 0, 0) }?;
+    // An address, which is read only if a plan is there.
+    let sides = pointer.wrapping_byte_add(offset_of!(cutmix_plan, width)).cast();
+    // SAFETY: the caller promises a plan, and its own sides lie in it.
+    let &cutmix_plan { partner, x0, y0, x1, y1, width, height } = unsafe { checked_plan(pointer, sides) }?;
     // SAFETY: no side is 0, there are not too many pixels, and the box lies in order and inside.
     Ok(unsafe {
         assert_unchecked(x0 <= x1 && x1 <= width && y0 <= y1 && y1 <= height);
@@ -260,39 +263,45 @@ pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Refusal> {
     })
 }
 
-/// A copy of the plan at `pointer`, whose box lies inside of an image of `width` and `height`, or where they are 0 of that which it says itself.
+/// The plan at `pointer`, whose box lies inside of an image of `sides`, which is a width and a height.
 ///
 /// # Safety
 ///
-/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
+/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there, `sides` are there, and nobody writes the plan as long as `'a`.
 #[inline]
-pub unsafe fn checked_plan(pointer: *const cutmix_plan, width: u16, height: u16) -> Result<cutmix_plan, Refusal> {
-    // SAFETY: the caller promises a plan.
-    unsafe { check_plan(pointer, width, height) }?;
+pub unsafe fn checked_plan<'a>(
+    pointer: *const cutmix_plan,
+    sides: *const [u16; 2],
+) -> Result<&'a cutmix_plan, Refusal> {
+    // SAFETY: what the caller promises is the same.
+    unsafe { check_plan(pointer, sides) }?;
     // SAFETY: it is neither null nor misaligned, so that the caller promises a plan.
-    Ok(unsafe { pointer.read() })
+    Ok(unsafe { &*pointer })
 }
 
 /// Checks the plan at `pointer`, as `checked_plan` says.
 ///
 /// # Safety
 ///
-/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
+/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there, and `sides` are.
 #[inline(never)] // once in the program
-unsafe fn check_plan(pointer: *const cutmix_plan, width: u16, height: u16) -> Result<(), Refusal> {
-    // SAFETY: the caller promises a plan.
-    let plan = unsafe { read(pointer) }?;
-    let pixels = u32::from(plan.width) * u32::from(plan.height);
+unsafe fn check_plan(pointer: *const cutmix_plan, sides: *const [u16; 2]) -> Result<(), Refusal> {
+    check(pointer)?;
+    // SAFETY: it is neither null nor misaligned, so that the caller promises a plan, and sides.
+    let (&cutmix_plan { x0, y0, x1, y1, width, height, .. }, sides) = unsafe { (&*pointer, &*sides) };
+    let pixels = u32::from(width) * u32::from(height);
     if pixels == 0 {
         return refuse(Status::PlanNotSetUp);
     }
-    if width != 0 && (plan.width != width || plan.height != height) {
+    if width != sides[0] || height != sides[1] {
         return refuse(Status::PlanSize);
     }
     if pixels > i32::MAX as u32 {
         return refuse(Status::PlanNotSetUp);
     }
-    if plan.x0 > plan.x1 || plan.x1 > plan.width || plan.y0 > plan.y1 || plan.y1 > plan.height {
+    // That one of the differences is negative takes less code than four comparisons.
+    let from = |a: u16, b: u16| i32::from(b) - i32::from(a);
+    if from(x0, x1) | from(x1, width) | from(y0, y1) | from(y1, height) < 0 {
         return refuse(Status::Box);
     }
     Ok(())

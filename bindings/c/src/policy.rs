@@ -62,7 +62,11 @@ pub unsafe extern "C" fn cutmix_policy_init(policy: *mut cutmix_policy, alpha: f
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_init_beta(policy: *mut cutmix_policy, a: f32, b: f32) -> Status {
     // SAFETY: the caller promises memory for a policy.
-    done(CutMix::with_parameters(a, b).map_err(|_| Status::Alpha.into()).and_then(|cutmix| unsafe { set_up(policy, cutmix) }))
+    done(
+        CutMix::with_parameters(a, b)
+            .map_err(|_| Status::Alpha.into())
+            .and_then(|cutmix| unsafe { set_up(policy, cutmix) }),
+    )
 }
 
 /// Sets up the policy of alpha = 1, lambda uniform; else as cutmix_policy_init. A program that draws by cutmix_plan_draw_uniform alone then has no code for
@@ -119,7 +123,9 @@ pub unsafe extern "C" fn cutmix_policy_set_min_max(policy: *mut cutmix_policy, m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_set_probability(policy: *mut cutmix_policy, probability: f32) -> Status {
     // SAFETY: the caller promises a policy.
-    done(unsafe { change(policy, |cutmix| cutmix.with_probability(probability).map_err(|_| Status::Probability.into())) })
+    done(unsafe {
+        change(policy, |cutmix| cutmix.with_probability(probability).map_err(|_| Status::Probability.into()))
+    })
 }
 
 /// Whether there is a box for images of `shape` at all; if not, every plan leaves them as they are. A side of 2 pixels is too short for the paper's rule,

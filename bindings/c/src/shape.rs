@@ -1,7 +1,7 @@
 use cutmix_core::{Layout, Shape, StrideError};
 
 use crate::cutmix_status as Status;
-use crate::memory::read;
+use crate::memory::check;
 use crate::status::{Refusal, done, refuse};
 
 /// Where the elements of one pixel lie.
@@ -54,7 +54,8 @@ pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Checked, Refusal> 
     // SAFETY: the caller promises a shape.
     unsafe { check_shape(pointer) }?;
     // SAFETY: it is neither null nor misaligned, so that the caller promises a shape.
-    Ok(Checked(unsafe { pointer.read() }))
+    let &cutmix_shape { width, height, channels, layout, element_bytes } = unsafe { &*pointer };
+    Ok(Checked(cutmix_shape { width, height, channels, layout, element_bytes }))
 }
 
 /// Checks the shape at `pointer`. To read it once more takes less code than to return it in memory.
@@ -64,8 +65,9 @@ pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Checked, Refusal> 
 /// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
 #[inline(never)] // once in the program
 unsafe fn check_shape(pointer: *const cutmix_shape) -> Result<(), Refusal> {
-    // SAFETY: the caller promises a shape.
-    let cutmix_shape { width, height, channels, layout, element_bytes } = unsafe { read(pointer) }?;
+    check(pointer)?;
+    // SAFETY: it is neither null nor misaligned, so that the caller promises a shape.
+    let &cutmix_shape { width, height, channels, layout, element_bytes } = unsafe { &*pointer };
     if width == 0 || height == 0 || channels == 0 {
         return refuse(Status::ShapeEmpty);
     }
