@@ -127,7 +127,7 @@ impl CutMix {
 /// ```
 impl From<CutMix<Uniform>> for CutMix {
     fn from(CutMix { share: Uniform, rule, chance }: CutMix<Uniform>) -> Self {
-        Self { share: Beta::UNIFORM, rule, chance }
+        Self { share: Beta::uniform(), rule, chance }
     }
 }
 

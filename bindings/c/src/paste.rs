@@ -141,7 +141,7 @@ pub unsafe extern "C" fn cutmix_swap(
 struct Rows {
     planes: usize,
     /// Of each plane.
-    rows: usize,
+    count: usize,
     /// Bytes of a row in the box.
     len: usize,
     /// Where the first begins.
@@ -158,7 +158,7 @@ impl Rows {
     fn each(self, mut visit: impl FnMut(usize, usize)) {
         let mut at = self.first;
         for _ in 0..self.planes {
-            for _ in 0..self.rows {
+            for _ in 0..self.count {
                 visit(at, self.len);
                 at += self.stride;
             }
@@ -194,7 +194,7 @@ unsafe fn packed(
     let rows = usize::from(y1 - y0);
     Ok(Rows {
         planes,
-        rows,
+        count: rows,
         len: usize::from(x1 - x0) * pixel,
         first: usize::from(y0) * stride + usize::from(x0) * pixel,
         stride,
