@@ -29,6 +29,7 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// SplitMix64's output function on the state after `state`: a bijection that changes half of the bits, on average, for
 /// every bit changed.
+#[cfg_attr(target_pointer_width = "32", inline(never))]
 const fn mix(state: u64) -> u64 {
     let z = state.wrapping_add(GOLDEN);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

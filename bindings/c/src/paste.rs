@@ -183,20 +183,21 @@ unsafe fn packed(
 ) -> Result<Rows, Refusal> {
     // SAFETY: the caller promises a shape.
     let sides = unsafe { checked(shape) }?;
-    let (width, height) = (usize::from(sides.width()), usize::from(sides.height()));
-    let (pixel, planes) = (usize::from(sides.pixel()), usize::from(sides.planes()));
+    let (width, height, planes) = (usize::from(sides.width()), usize::from(sides.height()), usize::from(sides.planes()));
+    let pixel = sides.pixel();
     let stride = width * pixel;
     let bytes = stride * height * planes;
     // The first of the two that is wrong, if any.
     check_length(if a_bytes == bytes { b_bytes } else { a_bytes }, bytes)?;
     // SAFETY: the caller promises a plan.
     let &cutmix_plan { x0, y0, x1, y1, .. } = unsafe { apart(a, bytes, b, bytes, shape, plan) }?;
-    let rows = usize::from(y1 - y0);
+    let (x0, y0, x1, y1) = (usize::from(x0), usize::from(y0), usize::from(x1), usize::from(y1));
+    let rows = y1 - y0;
     Ok(Rows {
         planes,
         count: rows,
-        len: usize::from(x1 - x0) * pixel,
-        first: usize::from(y0) * stride + usize::from(x0) * pixel,
+        len: (x1 - x0) * pixel,
+        first: y0 * stride + x0 * pixel,
         stride,
         skip: (height - rows) * stride,
     })

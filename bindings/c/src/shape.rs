@@ -1,3 +1,5 @@
+use core::hint::assert_unchecked;
+
 use cutmix_core::{Layout, Shape, StrideError};
 
 use crate::cutmix_status as Status;
@@ -55,6 +57,8 @@ pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Checked, Refusal> 
     unsafe { check_shape(pointer) }?;
     // SAFETY: it is neither null nor misaligned, so that the caller promises a shape.
     let &cutmix_shape { width, height, channels, layout, element_bytes } = unsafe { &*pointer };
+    // SAFETY: it was checked.
+    unsafe { assert_unchecked(width != 0 && height != 0 && channels != 0) };
     Ok(Checked(cutmix_shape { width, height, channels, layout, element_bytes }))
 }
 
@@ -89,7 +93,7 @@ unsafe fn check_shape(pointer: *const cutmix_shape) -> Result<(), Refusal> {
 impl Checked {
     /// Of one plane, in bytes. In CUTMIX_LAYOUT_HWC there is one.
     pub fn plane(self) -> Shape {
-        self.shape(self.pixel(), Layout::Hwc)
+        self.shape(self.pixel() as u16, Layout::Hwc)
     }
 
     /// In elements.
@@ -123,9 +127,9 @@ impl Checked {
     }
 
     /// Bytes of a pixel that are neighbors.
-    pub fn pixel(self) -> u16 {
+    pub fn pixel(self) -> usize {
         let channels = if self.0.layout == 0 { self.0.channels } else { 1 };
-        channels * u16::from(self.0.element_bytes)
+        usize::from(channels) * usize::from(self.0.element_bytes)
     }
 
     /// An element has 2 to the power of so many bytes.
