@@ -183,7 +183,8 @@ unsafe fn packed(
 ) -> Result<Rows, Refusal> {
     // SAFETY: the caller promises a shape.
     let sides = unsafe { checked(shape) }?;
-    let (width, height, planes) = (usize::from(sides.width()), usize::from(sides.height()), usize::from(sides.planes()));
+    let (width, height, planes) =
+        (usize::from(sides.width()), usize::from(sides.height()), usize::from(sides.planes()));
     let pixel = sides.pixel();
     let stride = width * pixel;
     let bytes = stride * height * planes;

@@ -1,7 +1,7 @@
 use core::hint::assert_unchecked;
 use core::mem::offset_of;
 
-use cutmix_core::{CutMix, Grid, Layout, Patch, Plan, Shape, Stream, Uniform};
+use cutmix_core::{CutMix, Grid, Layout, Patch, Plan, Shape, Stream};
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, check_apart, write};
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform(
     plan: *mut cutmix_plan,
 ) -> Status {
     // SAFETY: what the caller promises is the same.
-    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| Ok(uniform(cutmix)?.plan(shape, partner, rng))) }
+    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| uniform(cutmix, shape, None, partner, rng)) }
 }
 
 /// As cutmix_plan_draw_on_grid for a policy of alpha = 1, bit for bit, without the code for any other alpha.
@@ -127,11 +127,7 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform_on_grid(
 ) -> Status {
     let Ok(grid) = Grid::new(cell_width, cell_height) else { return Status::Grid };
     // SAFETY: what the caller promises is the same.
-    unsafe {
-        draw(policy, shape, stream, plan, |cutmix, shape, rng| {
-            Ok(uniform(cutmix)?.plan_on_grid(shape, grid, partner, rng))
-        })
-    }
+    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| uniform(cutmix, shape, Some(grid), partner, rng)) }
 }
 
 /// Sets up a plan whose box is known: x0 <= x < x1 and y0 <= y < y1, inside an image of `shape`.
@@ -234,14 +230,19 @@ unsafe fn draw(
         let (cutmix, shape) = unsafe { (borrow(policy)?, checked(shape)?.sides()) };
         // SAFETY: the caller promises a stream.
         let drawn = unsafe { with(stream, |stream| how(cutmix, shape, stream)) }??;
-        // SAFETY: the caller promises memory for a plan.
-        unsafe { write(plan, cutmix_plan::of(drawn, shape)) }
+        let patch = drawn.patch();
+        let (from, to) = (pair(patch.x0(), patch.y0()), pair(patch.x1(), patch.y1()));
+        let words = [drawn.partner(), from, to, pair(shape.width(), shape.height())];
+        // SAFETY: it was checked, so that the caller promises memory for a plan, which is four aligned words.
+        unsafe { plan.cast::<[u32; 4]>().write(words) };
+        Ok(())
     })())
 }
 
-/// The policy without the code for any alpha but 1.
-fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Refusal> {
-    cutmix.to_uniform().ok_or(Status::NotUniform.into())
+/// A plan without the code for any alpha but 1.
+#[inline]
+fn uniform(cutmix: &CutMix, shape: Shape, grid: Option<Grid>, partner: u32, rng: &mut Stream) -> Result<Plan, Refusal> {
+    cutmix.plan_uniform(shape, grid, partner, rng).ok_or(Status::NotUniform.into())
 }
 
 /// The plan at `pointer`, checked.
@@ -307,11 +308,10 @@ unsafe fn check_plan(pointer: *const cutmix_plan, sides: *const [u16; 2]) -> Res
     Ok(())
 }
 
-impl cutmix_plan {
-    /// For images of `shape`.
-    fn of(plan: Plan, shape: Shape) -> Self {
-        let patch = plan.patch();
-        let [x0, y0, x1, y1] = [patch.x0(), patch.y0(), patch.x1(), patch.y1()];
-        Self { partner: plan.partner(), x0, y0, x1, y1, width: shape.width(), height: shape.height() }
-    }
+const _: () = assert!(size_of::<cutmix_plan>() == 16 && align_of::<cutmix_plan>() == align_of::<u32>());
+
+/// Two numbers that are neighbors in memory, as the word that they are: that takes fewer instructions to write.
+fn pair(first: u16, second: u16) -> u32 {
+    let ([a, b], [c, d]) = (first.to_ne_bytes(), second.to_ne_bytes());
+    u32::from_ne_bytes([a, b, c, d])
 }

@@ -39,13 +39,7 @@ pub fn mix_any_uniform(dst: &mut [u8], src: &[u8], soft: &mut [f32], job: &Job) 
     mix_any_by(CutMix::uniform(), dst, src, soft, job)
 }
 
-fn mix_any_by<L: ShareLaw>(
-    cutmix: CutMix<L>,
-    dst: &mut [u8],
-    src: &[u8],
-    soft: &mut [f32],
-    job: &Job,
-) -> Option<()> {
+fn mix_any_by<L: ShareLaw>(cutmix: CutMix<L>, dst: &mut [u8], src: &[u8], soft: &mut [f32], job: &Job) -> Option<()> {
     let [width, height, channels] = job.sides;
     let shape = Shape::new(width, height, channels, if job.planes { Layout::Chw } else { Layout::Hwc }).ok()?;
     let rule = match job.rule {
