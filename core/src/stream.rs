@@ -29,7 +29,6 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// SplitMix64's output function on the state after `state`: a bijection that changes half of the bits, on average, for
 /// every bit changed.
-#[cfg_attr(target_pointer_width = "32", inline(never))]
 const fn mix(state: u64) -> u64 {
     let z = state.wrapping_add(GOLDEN);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -44,6 +43,18 @@ impl Stream {
     pub fn new(seed: u64, epoch: u32, index: u64) -> Self {
         let sequence = mix(mix(seed) ^ u64::from(epoch));
         Self(Pcg32::new(mix(sequence ^ index), sequence))
+    }
+
+    /// The same stream as of [`new`](Self::new) by a third of the code: for `cutmix.h`, where nothing of the key is known earlier.
+    #[doc(hidden)]
+    #[must_use]
+    #[inline]
+    pub fn new_in_a_loop(seed: u64, epoch: u32, index: u64) -> Self {
+        let (mut sequence, mut hash) = (0, 0);
+        for word in [seed, epoch.into(), index] {
+            (sequence, hash) = (hash, mix(hash ^ word));
+        }
+        Self(Pcg32::new(hash, sequence))
     }
 }
 

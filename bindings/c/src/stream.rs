@@ -37,7 +37,7 @@ const _: () = assert!(size_of::<Stream>() == 16 && align_of::<Stream>() <= align
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_stream_init(stream: *mut cutmix_stream, seed: u64, epoch: u32, index: u64) -> Status {
     // SAFETY: two words of 64 bits have the size of the generator, which was asserted, and no bytes without a value: it has two words itself.
-    let words = unsafe { core::mem::transmute::<Stream, [u64; 2]>(Stream::new(seed, epoch, index)) };
+    let words = unsafe { core::mem::transmute::<Stream, [u64; 2]>(Stream::new_in_a_loop(seed, epoch, index)) };
     // SAFETY: the caller promises memory for a stream.
     done(unsafe { write(stream, cutmix_stream { words, state: SetUp::Stream as u32, reserved: 0 }) })
 }
