@@ -91,11 +91,6 @@ unsafe fn check_shape(pointer: *const cutmix_shape) -> Result<(), Refusal> {
 }
 
 impl Checked {
-    /// Of one plane, in bytes. In CUTMIX_LAYOUT_HWC there is one.
-    pub fn plane(self) -> Shape {
-        self.shape(self.pixel() as u16, Layout::Hwc)
-    }
-
     /// In elements.
     pub fn in_elements(self) -> InElements {
         let layout = if self.0.layout == 0 { Layout::Hwc } else { Layout::Chw };
