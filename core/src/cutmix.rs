@@ -127,10 +127,10 @@ impl CutMix {
         if !self.share.is_uniform() {
             return None;
         }
-        let share = |_: &Beta, rng: &mut R| Uniform.share(rng);
+        let draw = |_: &Beta, rng: &mut R| Uniform.share(rng);
         let patch = match grid {
-            Some(grid) => grid.pixels(self.patch(grid.cells(shape), rng, share), shape),
-            None => self.patch(shape, rng, share),
+            Some(grid) => grid.pixels(self.patch(grid.cells(shape), rng, draw), shape),
+            None => self.patch(shape, rng, draw),
         };
         Some(Plan::clipped(partner, patch, shape))
     }
@@ -232,19 +232,19 @@ impl<L: ShareLaw> CutMix<L> {
         self.chance.is_possible() && longest(long) > 0 && (short == 1 || longest(short) > 0)
     }
 
-    /// The box alone, which fits a register, where a plan would be written to memory and read back. `share` draws by the law, or by one that is the same here.
-    fn patch<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R, share: impl Fn(&L, &mut R) -> f32) -> Patch {
+    /// The box alone, which fits a register, where a plan would be written to memory and read back. `draw` draws by the law, or by one that is the same here.
+    fn patch<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R, draw: impl Fn(&L, &mut R) -> f32) -> Patch {
         if !self.chance.happens(rng) {
             return Patch::EMPTY;
         }
         let (width, height) = (shape.width(), shape.height());
         if width == 1 || height == 1 {
-            return self.line(shape, rng, share);
+            return self.line(shape, rng, draw);
         }
         let ((x0, x1), (y0, y1)) = match self.rule {
             BoxRule::MinMax { min, max } => (min_max(width, min, max, rng), min_max(height, min, max, rng)),
             rule => {
-                let root = libm::sqrtf(share(&self.share, rng));
+                let root = libm::sqrtf(draw(&self.share, rng));
                 let [wide, high] = [width, height].map(|side| cut(side, root));
                 if rule == BoxRule::Inside {
                     (inside(width, wide, rng), inside(height, high, rng))
@@ -259,12 +259,12 @@ impl<L: ShareLaw> CutMix<L> {
     /// The box of an image of one row or column, along its only dimension.
     #[cold] // so that images of two dimensions do not pay for it
     #[inline(never)]
-    fn line<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R, share: impl Fn(&L, &mut R) -> f32) -> Patch {
+    fn line<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R, draw: impl Fn(&L, &mut R) -> f32) -> Patch {
         let side = shape.width().max(shape.height());
         let (first, last) = match self.rule {
             BoxRule::MinMax { min, max } => min_max(side, min, max, rng),
             rule => {
-                let cut = cut(side, share(&self.share, rng));
+                let cut = cut(side, draw(&self.share, rng));
                 if rule == BoxRule::Inside { inside(side, cut, rng) } else { centered(side, cut, rule, rng) }
             }
         };
