@@ -38,7 +38,10 @@ enum Algorithm {
 
 impl Beta {
     /// That of a = b = 1.
-    pub(crate) const UNIFORM: Self = Self(Algorithm::Uniform);
+    #[inline]
+    pub(crate) const fn uniform() -> Self {
+        Self(Algorithm::Uniform)
+    }
 
     pub(crate) const fn is_uniform(&self) -> bool {
         matches!(self.0, Algorithm::Uniform)

@@ -113,6 +113,27 @@ impl CutMix {
         }
         None
     }
+
+    /// The plan of [`to_uniform`](Self::to_uniform), on a grid if there is one, without a copy of the policy: for `cutmix.h`.
+    #[doc(hidden)]
+    #[inline]
+    pub fn plan_uniform<R: Rng + ?Sized>(
+        &self,
+        shape: Shape,
+        grid: Option<Grid>,
+        partner: u32,
+        rng: &mut R,
+    ) -> Option<Plan> {
+        if !self.share.is_uniform() {
+            return None;
+        }
+        let draw = |_: &Beta, rng: &mut R| Uniform.share(rng);
+        let patch = match grid {
+            Some(grid) => grid.pixels(self.patch(grid.cells(shape), rng, draw), shape),
+            None => self.patch(shape, rng, draw),
+        };
+        Some(Plan::clipped(partner, patch, shape))
+    }
 }
 
 /// Where the type must be that for any α.
@@ -127,7 +148,7 @@ impl CutMix {
 /// ```
 impl From<CutMix<Uniform>> for CutMix {
     fn from(CutMix { share: Uniform, rule, chance }: CutMix<Uniform>) -> Self {
-        Self { share: Beta::UNIFORM, rule, chance }
+        Self { share: Beta::uniform(), rule, chance }
     }
 }
 
@@ -172,7 +193,7 @@ impl<L: ShareLaw> CutMix<L> {
     /// A shape may be too small for any box of the rule; [`can_mix`](Self::can_mix) tells.
     #[inline]
     pub fn plan<R: Rng + ?Sized>(&self, shape: Shape, partner: u32, rng: &mut R) -> Plan {
-        Plan::clipped(partner, self.patch(shape, rng), shape)
+        Plan::clipped(partner, self.patch(shape, rng, L::share), shape)
     }
 
     /// As [`plan`](Self::plan), but the edges of the box lie on `grid`, or where the image ends: it is the box that is drawn for an image with a pixel for each
@@ -180,7 +201,7 @@ impl<L: ShareLaw> CutMix<L> {
     ///
     /// An image may have too few cells for any box: [`can_mix`](Self::can_mix) tells, asked about the cells.
     pub fn plan_on_grid<R: Rng + ?Sized>(&self, shape: Shape, grid: Grid, partner: u32, rng: &mut R) -> Plan {
-        Plan::clipped(partner, grid.pixels(self.patch(grid.cells(shape), rng), shape), shape)
+        Plan::clipped(partner, grid.pixels(self.patch(grid.cells(shape), rng, L::share), shape), shape)
     }
 
     /// Whether there is a box for images of `shape` at all; if not, every plan leaves them as they are, with λ = 1.
@@ -211,19 +232,19 @@ impl<L: ShareLaw> CutMix<L> {
         self.chance.is_possible() && longest(long) > 0 && (short == 1 || longest(short) > 0)
     }
 
-    /// The box alone, which fits a register, where a plan would be written to memory and read back.
-    fn patch<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R) -> Patch {
+    /// The box alone, which fits a register, where a plan would be written to memory and read back. `draw` draws by the law, or by one that is the same here.
+    fn patch<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R, draw: impl Fn(&L, &mut R) -> f32) -> Patch {
         if !self.chance.happens(rng) {
             return Patch::EMPTY;
         }
         let (width, height) = (shape.width(), shape.height());
         if width == 1 || height == 1 {
-            return self.line(shape, rng);
+            return self.line(shape, rng, draw);
         }
         let ((x0, x1), (y0, y1)) = match self.rule {
             BoxRule::MinMax { min, max } => (min_max(width, min, max, rng), min_max(height, min, max, rng)),
             rule => {
-                let root = libm::sqrtf(self.share.share(rng));
+                let root = libm::sqrtf(draw(&self.share, rng));
                 let [wide, high] = [width, height].map(|side| cut(side, root));
                 if rule == BoxRule::Inside {
                     (inside(width, wide, rng), inside(height, high, rng))
@@ -238,12 +259,12 @@ impl<L: ShareLaw> CutMix<L> {
     /// The box of an image of one row or column, along its only dimension.
     #[cold] // so that images of two dimensions do not pay for it
     #[inline(never)]
-    fn line<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R) -> Patch {
+    fn line<R: Rng + ?Sized>(&self, shape: Shape, rng: &mut R, draw: impl Fn(&L, &mut R) -> f32) -> Patch {
         let side = shape.width().max(shape.height());
         let (first, last) = match self.rule {
             BoxRule::MinMax { min, max } => min_max(side, min, max, rng),
             rule => {
-                let cut = cut(side, self.share.share(rng));
+                let cut = cut(side, draw(&self.share, rng));
                 if rule == BoxRule::Inside { inside(side, cut, rng) } else { centered(side, cut, rule, rng) }
             }
         };

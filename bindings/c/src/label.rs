@@ -1,11 +1,11 @@
 use core::slice;
 
-use cutmix_core::{Label, LabelError, Plan};
+use cutmix_core::{Label, LabelError};
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, write};
 use crate::plan::{cutmix_plan, planned};
-use crate::status::done;
+use crate::status::{Refusal, done, refuse};
 
 /// The weights of both classes in units of 1/65536, for programs without floats: they add up to exactly 65536.
 ///
@@ -42,9 +42,14 @@ pub unsafe extern "C" fn cutmix_label_soft(
     soft: *mut f32,
     classes: usize,
 ) -> Status {
-    let write = |label: Label, soft: &mut [f32]| label.write_soft(soft);
-    // SAFETY: what the caller promises is the same.
-    unsafe { label(plan, first, second, soft, classes, write) }
+    done((|| {
+        // SAFETY: the caller promises a plan.
+        let label = unsafe { label(plan, first, second, soft, classes) }?;
+        // SAFETY: it is not null and aligned, the caller promises so many floats, and they are not more than any memory has.
+        let soft = unsafe { slice::from_raw_parts_mut(soft, classes) };
+        // There is no other reason.
+        Ok(label.write_soft(soft).map_err(|_| Status::Class)?)
+    })())
 }
 
 /// As cutmix_label_soft, with label smoothing (Szegedy et al. 2016, section 7): (1 - epsilon) * soft + epsilon / classes.
@@ -66,35 +71,37 @@ pub unsafe extern "C" fn cutmix_label_smoothed(
     soft: *mut f32,
     classes: usize,
 ) -> Status {
-    let write = |label: Label, soft: &mut [f32]| label.write_smoothed(soft, epsilon);
-    // SAFETY: what the caller promises is the same.
-    unsafe { label(plan, first, second, soft, classes, write) }
+    done((|| {
+        // SAFETY: the caller promises a plan.
+        let label = unsafe { label(plan, first, second, soft, classes) }?;
+        // SAFETY: it is not null and aligned, the caller promises so many floats, and they are not more than any memory has.
+        let soft = unsafe { slice::from_raw_parts_mut(soft, classes) };
+        label.write_smoothed(soft, epsilon).map_err(|error| {
+            let status = match error {
+                LabelError::Class { .. } => Status::Class,
+                LabelError::Smoothing { .. } => Status::Smoothing,
+                _ => Status::Internal,
+            };
+            status.into()
+        })
+    })())
 }
 
+/// The label of a plan, to be written into `soft`, which was checked but for whether it has so many elements.
+///
 /// # Safety
 ///
-/// If a pointer is neither null nor misaligned, what its type and `classes` say is there.
+/// If `plan` is neither null nor misaligned, a `cutmix_plan` is there.
+#[inline]
 unsafe fn label(
     plan: *const cutmix_plan,
     first: u16,
     second: u16,
-    soft: *mut f32,
+    soft: *const f32,
     classes: usize,
-    write: impl FnOnce(Label, &mut [f32]) -> Result<(), LabelError>,
-) -> Status {
-    done((|| {
-        check(soft)?;
-        // SAFETY: the caller promises a plan.
-        let plan: Plan = unsafe { planned(plan) }?;
-        if classes > 1 << 16 {
-            return Err(Status::Classes);
-        }
-        // SAFETY: it is not null and aligned, the caller promises so many floats, and they are not more than any memory has.
-        let soft = unsafe { slice::from_raw_parts_mut(soft, classes) };
-        write(plan.label(first, second), soft).map_err(|error| match error {
-            LabelError::Class { .. } => Status::Class,
-            LabelError::Smoothing { .. } => Status::Smoothing,
-            _ => Status::Internal,
-        })
-    })())
+) -> Result<Label, Refusal> {
+    check(soft)?;
+    // SAFETY: the caller promises a plan.
+    let plan = unsafe { planned(plan) }?;
+    if classes > 1 << 16 { refuse(Status::Classes) } else { Ok(plan.label(first, second)) }
 }

@@ -1,6 +1,7 @@
 //! `cutmix.h`: `cutmix-core` and `cutmix-record` for firmware that is written in C.
 //!
-//! The functions check what comes from C, call the crate that does the work, and turn its error into a status. Structs whose fields are C's own (shapes, plans,
+//! The functions check what comes from C, call the crate that does the work, and turn its error into a status. Pastes and exchanges copy the rows themselves: the
+//! crate would check once more what was checked for a status, in as much code again. Structs whose fields are C's own (shapes, plans,
 //! headers) hold plain numbers, and are checked in every call, whatever they are. Those whose fields are the library's own (policies, streams, reservoirs,
 //! rings) have a number in them by which one that was never set up is recognized.
 //!

@@ -1,13 +1,11 @@
 use core::ffi::c_void;
-use core::slice;
-
-use cutmix_core::{Patch, paste, paste_strided, swap};
+use core::ptr;
 
 use crate::cutmix_status as Status;
-use crate::memory::{check, check_apart, check_length};
-use crate::plan::{cutmix_plan, patch};
-use crate::shape::{Planes, checked, cutmix_shape, in_elements, shift};
-use crate::status::done;
+use crate::memory::{check_apart, check_length};
+use crate::plan::{checked_plan, cutmix_plan};
+use crate::shape::{Checked, checked, cutmix_shape};
+use crate::status::{Refusal, done, refuse};
 
 /// Copies the plan's box from `src` to `dst`, both images of `shape` without padding. Outside of the box not one byte of `dst` changes.
 ///
@@ -32,19 +30,10 @@ pub unsafe extern "C" fn cutmix_paste(
     plan: *const cutmix_plan,
 ) -> Status {
     done((|| {
-        // SAFETY: the caller promises a shape.
-        let planes = unsafe { checked(shape) }?;
-        // SAFETY: the caller promises a plan.
-        let patch = unsafe { packed(dst, dst_bytes, src, src_bytes, planes, plan) }?;
-        // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
-        let (mut dst, mut src) = unsafe {
-            let dst = slice::from_raw_parts_mut(dst.cast::<u8>(), dst_bytes);
-            (dst, slice::from_raw_parts(src.cast::<u8>(), src_bytes))
-        };
-        for _ in 0..planes.count {
-            let plane = planes.shape.len();
-            paste(cut_mut(&mut dst, plane), cut(&mut src, plane), planes.shape, patch).map_err(|_| Status::Box)?;
-        }
+        // SAFETY: the caller promises a shape and a plan.
+        let (rows, walk) = unsafe { packed(dst, dst_bytes, src, src_bytes, shape, plan) }?;
+        // SAFETY: neither is null, the caller promises so many bytes of each, they have none in common, and all rows lie in them.
+        rows.each(walk, walk, |at, _, len| unsafe { dst.byte_add(at).copy_from_nonoverlapping(src.byte_add(at), len) });
         Ok(())
     })())
 }
@@ -78,38 +67,25 @@ pub unsafe extern "C" fn cutmix_paste_strided(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let (planes, shift) = unsafe { (checked(shape)?, shift(shape)?) };
-        let rows = || {
-            // SAFETY: as above.
-            let in_elements = unsafe { in_elements(shape) }?;
-            in_elements.check_rows(dst_bytes, dst_stride)?;
-            in_elements.check_rows(src_bytes, src_stride)
-        };
-        // Of one plane, the core checks all but this.
+        let image = unsafe { checked(shape) }?;
+        let (in_elements, shift) = (image.in_elements(), image.shift());
+        let rows = in_elements.check_rows(dst_bytes, dst_stride);
+        let rows = rows.and_then(|()| in_elements.check_rows(src_bytes, src_stride));
+        // Of one plane, what is wrong with the other arguments is named first.
         let (most, part) = (isize::MAX as usize, (1 << shift) - 1);
-        if planes.count > 1 || dst_bytes.max(src_bytes) > most || (dst_bytes | src_bytes) & part != 0 {
-            rows()?;
+        if image.planes() > 1 || dst_bytes.max(src_bytes) > most || (dst_bytes | src_bytes) & part != 0 {
+            rows?;
         }
         // SAFETY: the caller promises a plan.
-        let patch = unsafe { apart(dst, dst_bytes, src, src_bytes, planes, plan) }?;
-        // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
-        let (mut dst, mut src) = unsafe {
-            let dst = slice::from_raw_parts_mut(dst.cast::<u8>(), dst_bytes);
-            (dst, slice::from_raw_parts(src.cast::<u8>(), src_bytes))
-        };
-        // An image of one row may have any stride; in bytes it may be more than there is.
-        let [dst_stride, src_stride] = [dst_stride, src_stride].map(|stride| {
-            let bytes = stride << shift;
-            if bytes >> shift == stride { bytes } else { usize::MAX }
+        let patch = unsafe { apart(dst, dst_bytes, src, src_bytes, shape, plan) }?;
+        let (to, from) = (Walk::new(patch, image, dst_stride << shift), Walk::new(patch, image, src_stride << shift));
+        let rows_of_box = Rows::new(patch, image);
+        rows?;
+        // SAFETY: neither is null, the caller promises so many bytes of each, they have none in common, and all rows lie in them.
+        rows_of_box.each(to, from, |to, from, len| unsafe {
+            dst.byte_add(to).copy_from_nonoverlapping(src.byte_add(from), len);
         });
-        // The planes but the last, which may lack the padding of its last row.
-        for _ in 1..planes.count {
-            let [to, from] = [dst_stride, src_stride].map(|stride| stride.saturating_mul(planes.shape.rows()));
-            let (to, from) = (cut_mut(&mut dst, to), cut(&mut src, from));
-            paste_strided(to, dst_stride, from, src_stride, planes.shape, patch).map_err(|_| Status::Internal)?;
-        }
-        paste_strided(dst, dst_stride, src, src_stride, planes.shape, patch)
-            .map_err(|_| rows().err().unwrap_or(Status::Internal))
+        Ok(())
     })())
 }
 
@@ -135,75 +111,121 @@ pub unsafe extern "C" fn cutmix_swap(
     plan: *const cutmix_plan,
 ) -> Status {
     done((|| {
-        // SAFETY: the caller promises a shape.
-        let planes = unsafe { checked(shape) }?;
-        // SAFETY: the caller promises a plan.
-        let patch = unsafe { packed(first, first_bytes, second, second_bytes, planes, plan) }?;
-        // SAFETY: neither is null, the caller promises so many bytes of each, and they have none in common.
-        let (mut first, mut second) = unsafe {
-            let first = slice::from_raw_parts_mut(first.cast::<u8>(), first_bytes);
-            (first, slice::from_raw_parts_mut(second.cast::<u8>(), second_bytes))
-        };
-        for _ in 0..planes.count {
-            let plane = planes.shape.len();
-            swap(cut_mut(&mut first, plane), cut_mut(&mut second, plane), planes.shape, patch)
-                .map_err(|_| Status::Box)?;
-        }
+        // SAFETY: the caller promises a shape and a plan.
+        let (rows, walk) = unsafe { packed(first, first_bytes, second, second_bytes, shape, plan) }?;
+        // SAFETY: neither is null, the caller promises so many bytes of each, they have none in common, and all rows lie in them.
+        rows.each(walk, walk, |at, _, len| unsafe {
+            ptr::swap_nonoverlapping(first.cast::<u8>().add(at), second.cast::<u8>().add(at), len);
+        });
         Ok(())
     })())
 }
 
-/// Checks two images without padding, and gives the box of the plan.
+/// The rows of a box in all images of one shape.
+struct Rows {
+    planes: usize,
+    /// Of each plane.
+    count: usize,
+    /// Bytes of a row in the box.
+    len: usize,
+}
+
+impl Rows {
+    #[inline]
+    fn new(plan: &cutmix_plan, shape: Checked) -> Self {
+        Self {
+            planes: shape.planes().into(),
+            count: usize::from(plan.y1) - usize::from(plan.y0),
+            len: (usize::from(plan.x1) - usize::from(plan.x0)) * shape.pixel(),
+        }
+    }
+
+    /// Calls `visit` with the first byte of each in two images, and its length.
+    #[inline]
+    fn each(self, mut a: Walk, mut b: Walk, mut visit: impl FnMut(usize, usize, usize)) {
+        for _ in 0..self.planes {
+            for _ in 0..self.count {
+                visit(a.at, b.at, self.len);
+                a.go_on(a.stride);
+                b.go_on(b.stride);
+            }
+            a.go_on(a.skip);
+            b.go_on(b.skip);
+        }
+    }
+}
+
+/// Where they begin in one image.
+#[derive(Clone, Copy)]
+struct Walk {
+    at: usize,
+    /// Bytes from a row to the next.
+    stride: usize,
+    /// From behind the last row of a plane to the first of the next.
+    skip: usize,
+}
+
+impl Walk {
+    #[inline]
+    fn new(plan: &cutmix_plan, shape: Checked, stride: usize) -> Self {
+        let (y0, y1) = (usize::from(plan.y0), usize::from(plan.y1));
+        // Wrapping, since an image of one row may have any stride. It is then not used.
+        Self {
+            at: y0.wrapping_mul(stride).wrapping_add(usize::from(plan.x0) * shape.pixel()),
+            stride,
+            skip: (usize::from(shape.height()) + y0 - y1).wrapping_mul(stride),
+        }
+    }
+
+    #[inline]
+    fn go_on(&mut self, bytes: usize) {
+        self.at = self.at.wrapping_add(bytes);
+    }
+}
+
+/// Checks two images without padding, and gives the rows of the plan's box, all of which lie in them.
 ///
 /// # Safety
 ///
-/// If `plan` is neither null nor misaligned, a `cutmix_plan` is there.
+/// If a pointer to a shape or plan is neither null nor misaligned, one is there.
+#[inline]
 unsafe fn packed(
     a: *const c_void,
     a_bytes: usize,
     b: *const c_void,
     b_bytes: usize,
-    planes: Planes,
+    shape: *const cutmix_shape,
     plan: *const cutmix_plan,
-) -> Result<Patch, Status> {
-    check_length(a_bytes, planes.bytes)?;
-    check_length(b_bytes, planes.bytes)?;
-    // SAFETY: what the caller promises is the same.
-    unsafe { apart(a, a_bytes, b, b_bytes, planes, plan) }
+) -> Result<(Rows, Walk), Refusal> {
+    // SAFETY: the caller promises a shape.
+    let image = unsafe { checked(shape) }?;
+    let stride = usize::from(image.width()) * image.pixel();
+    let bytes = stride * usize::from(image.height()) * usize::from(image.planes());
+    // The first of the two that is wrong, if any.
+    check_length(if a_bytes == bytes { b_bytes } else { a_bytes }, bytes)?;
+    // SAFETY: the caller promises a plan.
+    let patch = unsafe { apart(a, bytes, b, bytes, shape, plan) }?;
+    Ok((Rows::new(patch, image), Walk::new(patch, image, stride)))
 }
 
-/// Checks two images but for their lengths, and gives the box of the plan, which lies inside.
+/// Checks two images but for their lengths, and the plan, whose box lies inside.
 ///
 /// # Safety
 ///
-/// If `plan` is neither null nor misaligned, a `cutmix_plan` is there.
-unsafe fn apart(
+/// If `plan` is neither null nor misaligned, a `cutmix_plan` is there that nobody writes as long as `'a`. `shape` was checked.
+#[inline]
+unsafe fn apart<'a>(
     a: *const c_void,
     a_bytes: usize,
     b: *const c_void,
     b_bytes: usize,
-    planes: Planes,
+    shape: *const cutmix_shape,
     plan: *const cutmix_plan,
-) -> Result<Patch, Status> {
-    check(a)?;
-    check(b)?;
+) -> Result<&'a cutmix_plan, Refusal> {
+    if a.is_null() || b.is_null() {
+        return refuse(Status::Null);
+    }
     check_apart(a, a_bytes, b, b_bytes)?;
-    // SAFETY: the caller promises a plan.
-    unsafe { patch(plan, planes.shape) }
-}
-
-/// Takes so many bytes off the front, or all that are left.
-fn cut<'b>(bytes: &mut &'b [u8], length: usize) -> &'b [u8] {
-    let (front, rest) = bytes.split_at(length.min(bytes.len()));
-    *bytes = rest;
-    front
-}
-
-/// The same of bytes that are written.
-#[allow(clippy::mut_mut, reason = "what is left takes the place of what was there")]
-fn cut_mut<'b>(bytes: &mut &'b mut [u8], length: usize) -> &'b mut [u8] {
-    let length = length.min(bytes.len());
-    let (front, rest) = core::mem::take(bytes).split_at_mut(length);
-    *bytes = rest;
-    front
+    // SAFETY: the caller promises a plan and a shape, which begins with its width and its height.
+    unsafe { checked_plan(plan, shape.cast()) }
 }

@@ -1,10 +1,13 @@
-use cutmix_core::{CutMix, Grid, Patch, Plan, Shape, Stream, Uniform};
+use core::hint::assert_unchecked;
+use core::mem::offset_of;
+
+use cutmix_core::{CutMix, Grid, Layout, Patch, Plan, Shape, Stream};
 
 use crate::cutmix_status as Status;
-use crate::memory::{check, check_apart, read, write};
+use crate::memory::{check, check_apart, write};
 use crate::policy::{borrow, cutmix_policy};
 use crate::shape::{checked, cutmix_shape};
-use crate::status::done;
+use crate::status::{Refusal, done, refuse};
 use crate::stream::{cutmix_stream, with};
 
 /// What is done to one image: whose pixels go into which box. 16 bytes, aligned to 4, of the caller's, who may read all fields.
@@ -98,7 +101,7 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform(
     plan: *mut cutmix_plan,
 ) -> Status {
     // SAFETY: what the caller promises is the same.
-    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| Ok(uniform(cutmix)?.plan(shape, partner, rng))) }
+    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| uniform(cutmix, shape, None, partner, rng)) }
 }
 
 /// As cutmix_plan_draw_on_grid for a policy of alpha = 1, bit for bit, without the code for any other alpha.
@@ -124,11 +127,7 @@ pub unsafe extern "C" fn cutmix_plan_draw_uniform_on_grid(
 ) -> Status {
     let Ok(grid) = Grid::new(cell_width, cell_height) else { return Status::Grid };
     // SAFETY: what the caller promises is the same.
-    unsafe {
-        draw(policy, shape, stream, plan, |cutmix, shape, rng| {
-            Ok(uniform(cutmix)?.plan_on_grid(shape, grid, partner, rng))
-        })
-    }
+    unsafe { draw(policy, shape, stream, plan, |cutmix, shape, rng| uniform(cutmix, shape, Some(grid), partner, rng)) }
 }
 
 /// Sets up a plan whose box is known: x0 <= x < x1 and y0 <= y < y1, inside an image of `shape`.
@@ -154,9 +153,10 @@ pub unsafe extern "C" fn cutmix_plan_init(
 ) -> Status {
     done((|| {
         // SAFETY: the caller promises a shape.
-        let shape = unsafe { checked(shape) }?.shape;
+        let shape = unsafe { checked(shape) }?;
         let made = cutmix_plan { partner, x0, y0, x1, y1, width: shape.width(), height: shape.height() };
-        made.check()?;
+        // SAFETY: a plan is there.
+        unsafe { planned(&raw const made) }?;
         // SAFETY: the caller promises memory for a plan.
         unsafe { write(plan, made) }
     })())
@@ -221,23 +221,28 @@ unsafe fn draw(
     shape: *const cutmix_shape,
     stream: *mut cutmix_stream,
     plan: *mut cutmix_plan,
-    how: impl FnOnce(&CutMix, Shape, &mut Stream) -> Result<Plan, Status>,
+    how: impl FnOnce(&CutMix, Shape, &mut Stream) -> Result<Plan, Refusal>,
 ) -> Status {
     done((|| {
         check(plan)?;
         check_apart(policy, size_of::<cutmix_policy>(), stream, size_of::<cutmix_stream>())?;
         // SAFETY: the caller promises a policy, which is not changed meanwhile, and a shape.
-        let (cutmix, shape) = unsafe { (borrow(policy)?, checked(shape)?.shape) };
+        let (cutmix, shape) = unsafe { (borrow(policy)?, checked(shape)?.sides()) };
         // SAFETY: the caller promises a stream.
         let drawn = unsafe { with(stream, |stream| how(cutmix, shape, stream)) }??;
-        // SAFETY: the caller promises memory for a plan.
-        unsafe { write(plan, cutmix_plan::of(drawn, shape)) }
+        let patch = drawn.patch();
+        let (from, to) = (pair(patch.x0(), patch.y0()), pair(patch.x1(), patch.y1()));
+        let words = [drawn.partner(), from, to, pair(shape.width(), shape.height())];
+        // SAFETY: it was checked, so that the caller promises memory for a plan, which is four aligned words.
+        unsafe { plan.cast::<[u32; 4]>().write(words) };
+        Ok(())
     })())
 }
 
-/// The policy without the code for any alpha but 1.
-fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Status> {
-    cutmix.to_uniform().ok_or(Status::NotUniform)
+/// A plan without the code for any alpha but 1.
+#[inline]
+fn uniform(cutmix: &CutMix, shape: Shape, grid: Option<Grid>, partner: u32, rng: &mut Stream) -> Result<Plan, Refusal> {
+    cutmix.plan_uniform(shape, grid, partner, rng).ok_or(Status::NotUniform.into())
 }
 
 /// The plan at `pointer`, checked.
@@ -245,47 +250,68 @@ fn uniform(cutmix: &CutMix) -> Result<CutMix<Uniform>, Status> {
 /// # Safety
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
-#[inline(never)] // once in the program
-pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Status> {
-    // SAFETY: the caller promises a plan.
-    unsafe { read(pointer) }?.check()
+#[inline]
+pub unsafe fn planned(pointer: *const cutmix_plan) -> Result<Plan, Refusal> {
+    // An address, which is read only if a plan is there.
+    let sides = pointer.wrapping_byte_add(offset_of!(cutmix_plan, width)).cast();
+    // SAFETY: the caller promises a plan, and its own sides lie in it.
+    let &cutmix_plan { partner, x0, y0, x1, y1, width, height } = unsafe { checked_plan(pointer, sides) }?;
+    // SAFETY: no side is 0, there are not too many pixels, and the box lies in order and inside.
+    Ok(unsafe {
+        assert_unchecked(x0 <= x1 && x1 <= width && y0 <= y1 && y1 <= height);
+        let shape = Shape::new(width, height, 1, Layout::Hwc).unwrap_unchecked();
+        Plan::new(partner, Patch::new(x0, y0, x1, y1).unwrap_unchecked(), shape).unwrap_unchecked()
+    })
 }
 
-/// The box of the plan at `pointer`, inside of an image as wide and as high as `shape`.
+/// The plan at `pointer`, whose box lies inside of an image of `sides`, which is a width and a height.
 ///
 /// # Safety
 ///
-/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there.
-pub unsafe fn patch(pointer: *const cutmix_plan, shape: Shape) -> Result<Patch, Status> {
-    // SAFETY: the caller promises a plan.
-    let cutmix_plan { x0, y0, x1, y1, width, height, .. } = unsafe { read(pointer) }?;
-    if width == 0 || height == 0 {
-        return Err(Status::PlanNotSetUp);
-    }
-    if width != shape.width() || height != shape.height() {
-        return Err(Status::PlanSize);
-    }
-    match Patch::new(x0, y0, x1, y1) {
-        Ok(patch) if patch.fits(shape) => Ok(patch),
-        _ => Err(Status::Box),
-    }
+/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there, `sides` are there, and nobody writes the plan as long as `'a`.
+#[inline]
+pub unsafe fn checked_plan<'a>(
+    pointer: *const cutmix_plan,
+    sides: *const [u16; 2],
+) -> Result<&'a cutmix_plan, Refusal> {
+    // SAFETY: what the caller promises is the same.
+    unsafe { check_plan(pointer, sides) }?;
+    // SAFETY: it is neither null nor misaligned, so that the caller promises a plan.
+    Ok(unsafe { &*pointer })
 }
 
-impl cutmix_plan {
-    /// For images of `shape`.
-    fn of(plan: Plan, shape: Shape) -> Self {
-        let patch = plan.patch();
-        let [x0, y0, x1, y1] = [patch.x0(), patch.y0(), patch.x1(), patch.y1()];
-        Self { partner: plan.partner(), x0, y0, x1, y1, width: shape.width(), height: shape.height() }
+/// Checks the plan at `pointer`, as `checked_plan` says.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_plan` is there, and `sides` are.
+#[inline(never)] // once in the program
+unsafe fn check_plan(pointer: *const cutmix_plan, sides: *const [u16; 2]) -> Result<(), Refusal> {
+    check(pointer)?;
+    // SAFETY: it is neither null nor misaligned, so that the caller promises a plan, and sides.
+    let (&cutmix_plan { x0, y0, x1, y1, width, height, .. }, sides) = unsafe { (&*pointer, &*sides) };
+    let pixels = u32::from(width) * u32::from(height);
+    if pixels == 0 {
+        return refuse(Status::PlanNotSetUp);
     }
+    if width != sides[0] || height != sides[1] {
+        return refuse(Status::PlanSize);
+    }
+    if pixels > i32::MAX as u32 {
+        return refuse(Status::PlanNotSetUp);
+    }
+    // That one of the differences is negative takes less code than four comparisons.
+    let from = |a: u16, b: u16| i32::from(b) - i32::from(a);
+    if from(x0, x1) | from(x1, width) | from(y0, y1) | from(y1, height) < 0 {
+        return refuse(Status::Box);
+    }
+    Ok(())
+}
 
-    /// Checked.
-    #[allow(clippy::inline_always, reason = "of which one function is made")]
-    #[inline(always)]
-    pub(crate) fn check(self) -> Result<Plan, Status> {
-        let Self { partner, x0, y0, x1, y1, width, height } = self;
-        let shape = Shape::new(width, height, 1, cutmix_core::Layout::Hwc).map_err(|_| Status::PlanNotSetUp)?;
-        let patch = Patch::new(x0, y0, x1, y1).map_err(|_| Status::Box)?;
-        Plan::new(partner, patch, shape).map_err(|_| Status::Box)
-    }
+const _: () = assert!(size_of::<cutmix_plan>() == 16 && align_of::<cutmix_plan>() == align_of::<u32>());
+
+/// Two numbers that are neighbors in memory, as the word that they are: that takes fewer instructions to write.
+fn pair(first: u16, second: u16) -> u32 {
+    let ([a, b], [c, d]) = (first.to_ne_bytes(), second.to_ne_bytes());
+    u32::from_ne_bytes([a, b, c, d])
 }

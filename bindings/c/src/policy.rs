@@ -5,7 +5,7 @@ use cutmix_core::{BoxRule, CutMix};
 use crate::cutmix_status as Status;
 use crate::memory::{check, write};
 use crate::shape::{checked, cutmix_shape};
-use crate::status::done;
+use crate::status::{Refusal, done, refuse};
 use crate::turn::SetUp;
 
 /// How a drawn lambda becomes a box of pixels. W x H is the image; the first three clip a box around a uniform center to it.
@@ -62,7 +62,11 @@ pub unsafe extern "C" fn cutmix_policy_init(policy: *mut cutmix_policy, alpha: f
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_init_beta(policy: *mut cutmix_policy, a: f32, b: f32) -> Status {
     // SAFETY: the caller promises memory for a policy.
-    done(CutMix::with_parameters(a, b).map_err(|_| Status::Alpha).and_then(|cutmix| unsafe { set_up(policy, cutmix) }))
+    done(
+        CutMix::with_parameters(a, b)
+            .map_err(|_| Status::Alpha.into())
+            .and_then(|cutmix| unsafe { set_up(policy, cutmix) }),
+    )
 }
 
 /// Sets up the policy of alpha = 1, lambda uniform; else as cutmix_policy_init. A program that draws by cutmix_plan_draw_uniform alone then has no code for
@@ -93,7 +97,7 @@ pub unsafe extern "C" fn cutmix_policy_set_rule(policy: *mut cutmix_policy, rule
         _ => return Status::Rule,
     };
     // SAFETY: the caller promises a policy.
-    done(unsafe { change(policy, |cutmix| cutmix.with_rule(rule).map_err(|_| Status::Internal)) })
+    done(unsafe { change(policy, |cutmix| cutmix.with_rule(rule).map_err(|_| Status::Internal.into())) })
 }
 
 /// Changes the box rule to CUTMIX_RULE_MIN_MAX: each side is drawn from `min` to `max` of the image's.
@@ -107,7 +111,7 @@ pub unsafe extern "C" fn cutmix_policy_set_rule(policy: *mut cutmix_policy, rule
 pub unsafe extern "C" fn cutmix_policy_set_min_max(policy: *mut cutmix_policy, min: f32, max: f32) -> Status {
     let rule = BoxRule::MinMax { min, max };
     // SAFETY: the caller promises a policy.
-    done(unsafe { change(policy, |cutmix| cutmix.with_rule(rule).map_err(|_| Status::MinMax)) })
+    done(unsafe { change(policy, |cutmix| cutmix.with_rule(rule).map_err(|_| Status::MinMax.into())) })
 }
 
 /// Changes with which probability a sample is mixed; otherwise it stays as it is, with lambda = 1.
@@ -119,7 +123,9 @@ pub unsafe extern "C" fn cutmix_policy_set_min_max(policy: *mut cutmix_policy, m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_policy_set_probability(policy: *mut cutmix_policy, probability: f32) -> Status {
     // SAFETY: the caller promises a policy.
-    done(unsafe { change(policy, |cutmix| cutmix.with_probability(probability).map_err(|_| Status::Probability)) })
+    done(unsafe {
+        change(policy, |cutmix| cutmix.with_probability(probability).map_err(|_| Status::Probability.into()))
+    })
 }
 
 /// Whether there is a box for images of `shape` at all; if not, every plan leaves them as they are. A side of 2 pixels is too short for the paper's rule,
@@ -139,7 +145,7 @@ pub unsafe extern "C" fn cutmix_policy_can_mix(
     done((|| {
         check(can_mix)?;
         // SAFETY: the caller promises a policy, a shape, and memory for the answer.
-        unsafe { write(can_mix, borrow(policy)?.can_mix(checked(shape)?.shape)) }
+        unsafe { write(can_mix, borrow(policy)?.can_mix(checked(shape)?.sides())) }
     })())
 }
 
@@ -148,11 +154,11 @@ pub unsafe extern "C" fn cutmix_policy_can_mix(
 /// # Safety
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_policy` is there, and nobody writes it as long as `'a`.
-pub unsafe fn borrow<'a>(pointer: *const cutmix_policy) -> Result<&'a CutMix, Status> {
+pub unsafe fn borrow<'a>(pointer: *const cutmix_policy) -> Result<&'a CutMix, Refusal> {
     check(pointer)?;
     // SAFETY: the caller promises a policy.
     if unsafe { (*pointer).state } != SetUp::Policy as u32 {
-        return Err(Status::PolicyNotSetUp);
+        return refuse(Status::PolicyNotSetUp);
     }
     // SAFETY: its words are large enough and aligned. They are the policy's own business, so what `set_up` wrote is still there.
     Ok(unsafe { &*(&raw const (*pointer).words).cast::<CutMix>() })
@@ -161,7 +167,7 @@ pub unsafe fn borrow<'a>(pointer: *const cutmix_policy) -> Result<&'a CutMix, St
 /// # Safety
 ///
 /// If `pointer` is neither null nor misaligned, memory for a `cutmix_policy` is there.
-unsafe fn set_up(pointer: *mut cutmix_policy, cutmix: CutMix) -> Result<(), Status> {
+unsafe fn set_up(pointer: *mut cutmix_policy, cutmix: CutMix) -> Result<(), Refusal> {
     check(pointer)?;
     // SAFETY: the caller promises memory for a policy, of which the words are large enough and aligned.
     unsafe {
@@ -176,8 +182,8 @@ unsafe fn set_up(pointer: *mut cutmix_policy, cutmix: CutMix) -> Result<(), Stat
 /// If `pointer` is neither null nor misaligned, a `cutmix_policy` is there.
 unsafe fn change(
     pointer: *mut cutmix_policy,
-    how: impl FnOnce(CutMix) -> Result<CutMix, Status>,
-) -> Result<(), Status> {
+    how: impl FnOnce(CutMix) -> Result<CutMix, Refusal>,
+) -> Result<(), Refusal> {
     // SAFETY: the caller promises a policy.
     unsafe { set_up(pointer, how(*borrow(pointer)?)?) }
 }

@@ -9,9 +9,9 @@ use cutmix_record::{
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, read, write};
-use crate::plan::cutmix_plan;
-use crate::shape::cutmix_shape;
-use crate::status::done;
+use crate::plan::{cutmix_plan, planned};
+use crate::shape::{checked, cutmix_shape};
+use crate::status::{Refusal, done, refuse};
 
 /// What the elements of a frame are, as bytes in memory. FORMAT.md of cutmix-record has the bytes of a record.
 #[repr(u32)]
@@ -113,10 +113,10 @@ pub unsafe extern "C" fn cutmix_record_sample(
         // SAFETY: the caller promises a header.
         let header = unsafe { read(header) }?;
         let element = header.element()?;
-        header.shape.planes()?;
-        let in_elements = header.shape.in_elements()?;
+        // SAFETY: a shape is there.
+        let in_elements = unsafe { checked(&raw const header.shape) }?.in_elements();
         if element.size() != in_elements.element {
-            return Err(Status::ElementSize);
+            return refuse(Status::ElementSize);
         }
         in_elements.check_rows(bytes, stride)?;
         // SAFETY: it is not null, and the caller promises so many bytes, of which no more are than memory has.
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn cutmix_record_sample(
             // SAFETY: the caller promises a function that takes so many bytes.
             match unsafe { sink(context, piece.as_ptr(), piece.len()) } {
                 0 => Ok(()),
-                _ => Err(Status::Sink),
+                _ => refuse(Status::Sink),
             }
         };
         let mut piece = [0; PIECE];
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn cutmix_record_plan(
         // SAFETY: the caller promises a function that takes so many bytes.
         match unsafe { sink(context, record.as_ptr(), record.len()) } {
             0 => Ok(()),
-            _ => Err(Status::Sink),
+            _ => refuse(Status::Sink),
         }
     })())
 }
@@ -186,17 +186,17 @@ pub unsafe extern "C" fn cutmix_part_of(index: u32, stretch: u32, part: *mut u32
 }
 
 impl cutmix_header {
-    fn checked(self) -> Result<Header, Status> {
+    fn checked(self) -> Result<Header, Refusal> {
         let Self { seed, epoch, index, shape, plan, first, second, .. } = self;
-        shape.planes()?;
-        let (shape, plan) = (shape.in_elements()?.shape, plan.check()?);
+        // SAFETY: a shape is there, and a plan.
+        let (shape, plan) = unsafe { (checked(&raw const shape)?.in_elements().shape, planned(&raw const plan)?) };
         if !plan.fits(shape) {
-            return Err(Status::PlanSize);
+            return refuse(Status::PlanSize);
         }
         Ok(Header { key: Key { seed, epoch, index }, shape, plan, classes: [first, second] })
     }
 
-    fn element(self) -> Result<Element, Status> {
+    fn element(self) -> Result<Element, Refusal> {
         Ok(match self.element {
             1 => Element::U8,
             2 => Element::Rgb565,
@@ -208,15 +208,15 @@ impl cutmix_header {
             8 => Element::U16HighFirst,
             9 => Element::I16,
             10 => Element::F32,
-            _ => return Err(Status::Element),
+            _ => return refuse(Status::Element),
         })
     }
 }
 
 /// An error of a record as a status.
-fn why(error: WriteError<Status>) -> Status {
-    match error {
-        WriteError::Sink(status) => status,
+fn why(error: WriteError<Refusal>) -> Refusal {
+    let status = match error {
+        WriteError::Sink(refusal) => return refusal,
         WriteError::Record(EncodeError::Unfit(error)) => match error {
             ElementError::Channels { .. } => Status::Channels,
             ElementError::OddWidth { .. } => Status::OddWidth,
@@ -224,5 +224,6 @@ fn why(error: WriteError<Status>) -> Status {
             _ => Status::Internal,
         },
         WriteError::Record(_) => Status::Internal,
-    }
+    };
+    status.into()
 }

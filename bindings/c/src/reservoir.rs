@@ -4,7 +4,7 @@ use cutmix_core::{reservoir_slot, reservoir_window, uniform_below};
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, check_apart, write};
-use crate::status::done;
+use crate::status::{Refusal, done, refuse};
 use crate::stream::{cutmix_stream, with};
 use crate::turn::{SetUp, Turn};
 
@@ -157,7 +157,7 @@ pub unsafe extern "C" fn cutmix_ring_offer(ring: *mut cutmix_ring, slot: *mut u3
         unsafe {
             let cutmix_ring { filled, next, slots, .. } = ring.read();
             if next >= slots {
-                return Err(Status::SlotsNotSetUp);
+                return refuse(Status::SlotsNotSetUp);
             }
             (*ring).next = if next < slots - 1 { next + 1 } else { 0 };
             (*ring).filled = filled.saturating_add(1).min(slots);
@@ -192,23 +192,23 @@ pub unsafe extern "C" fn cutmix_ring_draw(
 /// # Safety
 ///
 /// If `reservoir` is neither null nor misaligned, memory for one is there.
-unsafe fn init(reservoir: *mut cutmix_reservoir, slots: u32, window: impl FnOnce(usize) -> u64) -> Result<(), Status> {
+unsafe fn init(reservoir: *mut cutmix_reservoir, slots: u32, window: impl FnOnce(usize) -> u64) -> Result<(), Refusal> {
     check_slots(slots)?;
     let empty = cutmix_reservoir { seen: 0, window: window(slots as usize), slots, state: SetUp::Reservoir as u32 };
     // SAFETY: the caller promises memory for it.
     unsafe { write(reservoir, empty) }
 }
 
-const fn check_slots(slots: u32) -> Result<(), Status> {
-    if slots == 0 || slots > i32::MAX as u32 { Err(Status::NoSlots) } else { Ok(()) }
+fn check_slots(slots: u32) -> Result<(), Refusal> {
+    if slots == 0 || slots > i32::MAX as u32 { refuse(Status::NoSlots) } else { Ok(()) }
 }
 
 /// # Safety
 ///
 /// If a pointer is neither null nor misaligned, what its type says is there. `slot` was checked.
-unsafe fn draw(filled: u32, stream: *mut cutmix_stream, slot: *mut u32) -> Result<(), Status> {
+unsafe fn draw(filled: u32, stream: *mut cutmix_stream, slot: *mut u32) -> Result<(), Refusal> {
     if filled == 0 {
-        return Err(Status::Empty);
+        return refuse(Status::Empty);
     }
     // SAFETY: the caller promises a stream, and memory for the slot.
     unsafe { write(slot, with(stream, |stream| uniform_below(filled, stream))?) }
@@ -217,7 +217,7 @@ unsafe fn draw(filled: u32, stream: *mut cutmix_stream, slot: *mut u32) -> Resul
 /// # Safety
 ///
 /// If `reservoir` is neither null nor misaligned, one is there as long as the turn.
-unsafe fn take_reservoir<'a>(reservoir: *mut cutmix_reservoir) -> Result<Turn<'a>, Status> {
+unsafe fn take_reservoir<'a>(reservoir: *mut cutmix_reservoir) -> Result<Turn<'a>, Refusal> {
     check(reservoir)?;
     // SAFETY: the caller promises a reservoir; its state is only ever used as an atomic once it is set up.
     Turn::take(unsafe { AtomicU32::from_ptr(&raw mut (*reservoir).state) }, SetUp::Reservoir, Status::SlotsNotSetUp)
@@ -226,7 +226,7 @@ unsafe fn take_reservoir<'a>(reservoir: *mut cutmix_reservoir) -> Result<Turn<'a
 /// # Safety
 ///
 /// If `ring` is neither null nor misaligned, one is there as long as the turn.
-unsafe fn take_ring<'a>(ring: *mut cutmix_ring) -> Result<Turn<'a>, Status> {
+unsafe fn take_ring<'a>(ring: *mut cutmix_ring) -> Result<Turn<'a>, Refusal> {
     check(ring)?;
     // SAFETY: the caller promises a ring; its state is only ever used as an atomic once it is set up.
     Turn::take(unsafe { AtomicU32::from_ptr(&raw mut (*ring).state) }, SetUp::Ring, Status::SlotsNotSetUp)

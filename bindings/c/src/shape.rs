@@ -1,8 +1,10 @@
-use cutmix_core::{Layout, Shape, ShapeError, StrideError};
+use core::hint::assert_unchecked;
+
+use cutmix_core::{Layout, Shape, StrideError};
 
 use crate::cutmix_status as Status;
-use crate::memory::read;
-use crate::status::done;
+use crate::memory::check;
+use crate::status::{Refusal, done, refuse};
 
 /// Where the elements of one pixel lie.
 #[repr(u32)]
@@ -37,94 +39,97 @@ pub struct cutmix_shape {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_shape_check(shape: *const cutmix_shape) -> Status {
     // SAFETY: the caller promises a shape.
-    done(unsafe { checked(shape) }.map(|_| ()))
+    done(unsafe { check_shape(shape) })
 }
 
-/// The planes of an image of any elements, as bytes: in CUTMIX_LAYOUT_HWC there is one.
+/// A shape that was checked: no side is 0, and an image has at most `i32::MAX` bytes.
 #[derive(Clone, Copy)]
-pub struct Planes {
-    /// Of each, in bytes.
-    pub shape: Shape,
-    pub count: u16,
-    /// Of all; at most `i32::MAX`.
-    pub bytes: usize,
+pub struct Checked(cutmix_shape);
+
+/// A copy of the shape at `pointer`.
+///
+/// # Safety
+///
+/// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
+#[inline]
+pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Checked, Refusal> {
+    // SAFETY: the caller promises a shape.
+    unsafe { check_shape(pointer) }?;
+    // SAFETY: it is neither null nor misaligned, so that the caller promises a shape.
+    let &cutmix_shape { width, height, channels, layout, element_bytes } = unsafe { &*pointer };
+    // SAFETY: it was checked.
+    unsafe { assert_unchecked(width != 0 && height != 0 && channels != 0) };
+    Ok(Checked(cutmix_shape { width, height, channels, layout, element_bytes }))
 }
 
-/// The shape at `pointer`.
+/// Checks the shape at `pointer`. To read it once more takes less code than to return it in memory.
 ///
 /// # Safety
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
 #[inline(never)] // once in the program
-pub unsafe fn checked(pointer: *const cutmix_shape) -> Result<Planes, Status> {
-    // SAFETY: the caller promises a shape.
-    unsafe { read(pointer) }?.planes()
+unsafe fn check_shape(pointer: *const cutmix_shape) -> Result<(), Refusal> {
+    check(pointer)?;
+    // SAFETY: it is neither null nor misaligned, so that the caller promises a shape.
+    let &cutmix_shape { width, height, channels, layout, element_bytes } = unsafe { &*pointer };
+    if width == 0 || height == 0 || channels == 0 {
+        return refuse(Status::ShapeEmpty);
+    }
+    if !matches!(element_bytes, 1 | 2 | 4 | 8) {
+        return refuse(Status::ElementBytes);
+    }
+    if layout > 1 {
+        return refuse(Status::Layout);
+    }
+    let pixel = u32::from(channels) * u32::from(element_bytes);
+    let bytes = u64::from(u32::from(width) * u32::from(height)) * u64::from(pixel);
+    // The bytes of a pixel that are neighbors are the channels of a shape of bytes.
+    if bytes > i32::MAX as u64 || layout == 0 && pixel > u16::MAX.into() {
+        return refuse(Status::ShapeTooLarge);
+    }
+    Ok(())
 }
 
-/// The shape at `pointer`, which was checked, in elements.
-///
-/// # Safety
-///
-/// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
-pub unsafe fn in_elements(pointer: *const cutmix_shape) -> Result<InElements, Status> {
-    // SAFETY: the caller promises a shape.
-    unsafe { read(pointer) }?.in_elements()
-}
-
-/// An element of the shape at `pointer`, which was checked, has 2 to the power of so many bytes.
-///
-/// # Safety
-///
-/// If `pointer` is neither null nor misaligned, a `cutmix_shape` is there.
-pub unsafe fn shift(pointer: *const cutmix_shape) -> Result<u32, Status> {
-    // SAFETY: the caller promises a shape.
-    Ok(unsafe { read(pointer) }?.element_bytes.trailing_zeros())
-}
-
-impl cutmix_shape {
-    /// Checked.
-    #[allow(clippy::inline_always, reason = "of which one function is made")]
-    #[inline(always)]
-    pub(crate) fn planes(self) -> Result<Planes, Status> {
-        let Self { width, height, channels, layout, element_bytes } = self;
-        if width == 0 || height == 0 || channels == 0 {
-            return Err(Status::ShapeEmpty);
-        }
-        if !matches!(element_bytes, 1 | 2 | 4 | 8) {
-            return Err(Status::ElementBytes);
-        }
-        let (channels, count) = match layout {
-            0 => (channels, 1),
-            1 => (1, channels),
-            _ => return Err(Status::Layout),
-        };
-        let channels =
-            u16::try_from(u32::from(channels) * u32::from(element_bytes)).map_err(|_| Status::ShapeTooLarge)?;
-        let shape = Shape::new(width, height, channels, Layout::Hwc).map_err(why)?;
-        let mut bytes = shape.len();
-        // Processors without a long multiplication take many instructions for one.
-        if count > 1 {
-            let all = bytes as u64 * u64::from(count);
-            if all > i32::MAX as u64 {
-                return Err(Status::ShapeTooLarge);
-            }
-            bytes = all as usize;
-        }
-        Ok(Planes { shape, count, bytes })
+impl Checked {
+    /// In elements.
+    pub fn in_elements(self) -> InElements {
+        let layout = if self.0.layout == 0 { Layout::Hwc } else { Layout::Chw };
+        InElements { shape: self.shape(self.0.channels, layout), element: self.0.element_bytes.into() }
     }
 
-    /// Of a shape that has [`planes`](Self::planes).
-    pub(crate) fn in_elements(self) -> Result<InElements, Status> {
-        let layout = if self.layout == 0 { Layout::Hwc } else { Layout::Chw };
-        let shape = Shape::new(self.width, self.height, self.channels, layout).map_err(why)?;
-        Ok(InElements { shape, element: self.element_bytes.into() })
+    /// Its width and height alone, for what depends on no more.
+    pub fn sides(self) -> Shape {
+        self.shape(1, Layout::Hwc)
     }
-}
 
-fn why(error: ShapeError) -> Status {
-    match error {
-        ShapeError::Zero { .. } => Status::ShapeEmpty,
-        _ => Status::ShapeTooLarge,
+    /// With channels that are not 0 and no more than there are bytes.
+    fn shape(self, channels: u16, layout: Layout) -> Shape {
+        // SAFETY: no side is 0, and there are no more elements than an image has bytes, which were counted.
+        unsafe { Shape::new(self.0.width, self.0.height, channels, layout).unwrap_unchecked() }
+    }
+
+    pub fn width(self) -> u16 {
+        self.0.width
+    }
+
+    pub fn height(self) -> u16 {
+        self.0.height
+    }
+
+    /// Planes, of which each has all pixels.
+    pub fn planes(self) -> u16 {
+        if self.0.layout == 0 { 1 } else { self.0.channels }
+    }
+
+    /// Bytes of a pixel that are neighbors.
+    pub fn pixel(self) -> usize {
+        let channels = if self.0.layout == 0 { self.0.channels } else { 1 };
+        usize::from(channels) * usize::from(self.0.element_bytes)
+    }
+
+    /// An element has 2 to the power of so many bytes.
+    pub fn shift(self) -> u32 {
+        self.0.element_bytes.trailing_zeros()
     }
 }
 
@@ -137,22 +142,22 @@ pub struct InElements {
 
 impl InElements {
     /// Checks that so many `bytes` are those of an image whose rows are `stride` elements apart.
-    pub fn check_rows(self, bytes: usize, stride: usize) -> Result<(), Status> {
+    pub fn check_rows(self, bytes: usize, stride: usize) -> Result<(), Refusal> {
         let Self { shape, element } = self;
         // A power of two: processors without a division take hundreds of instructions for one.
         let shift = element.trailing_zeros();
         let elements = bytes >> shift;
         match shape.check_stride(stride, elements) {
             // A part of an element behind the last, or more than any memory has.
-            Ok(()) if elements << shift != bytes || isize::try_from(bytes).is_err() => Err(Status::FrameTooLong),
+            Ok(()) if elements << shift != bytes || isize::try_from(bytes).is_err() => refuse(Status::FrameTooLong),
             Ok(()) => Ok(()),
-            Err(StrideError::Stride { .. }) => Err(Status::StrideTooShort),
+            Err(StrideError::Stride { .. }) => refuse(Status::StrideTooShort),
             Err(StrideError::Length { expected, actual, .. }) => {
                 let shorter = stride >> shift;
                 if element > 1 && shorter << shift == stride && shape.check_stride(shorter, elements).is_ok() {
-                    return Err(Status::StrideInBytes);
+                    return refuse(Status::StrideInBytes);
                 }
-                Err(if actual < expected { Status::FrameTooShort } else { Status::FrameTooLong })
+                refuse(if actual < expected { Status::FrameTooShort } else { Status::FrameTooLong })
             }
         }
     }

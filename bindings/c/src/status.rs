@@ -1,4 +1,5 @@
 use core::ffi::{CStr, c_char};
+use core::num::NonZeroU32;
 
 /// What a function returns: CUTMIX_STATUS_OK, or why it did nothing.
 ///
@@ -138,10 +139,27 @@ static MESSAGES: [(Status, &CStr); 38] = [
     (Status::Internal, c"the library refused for a reason that cutmix.h does not know; report it"),
 ];
 
+/// Why a call is refused: every status but that of success. A result without a value is then one number, and that is the status: no code turns one into
+/// the other.
+#[derive(Clone, Copy)]
+pub struct Refusal(NonZeroU32);
+
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Self {
+        Self(NonZeroU32::new(status as u32).unwrap_or(const { NonZeroU32::new(Status::Internal as u32).unwrap() }))
+    }
+}
+
+/// Refuses a call.
+pub fn refuse<T>(status: Status) -> Result<T, Refusal> {
+    Err(status.into())
+}
+
 /// What a function returns.
-pub fn done(result: Result<(), Status>) -> Status {
+pub fn done(result: Result<(), Refusal>) -> Status {
     match result {
         Ok(()) => Status::Ok,
-        Err(status) => status,
+        // SAFETY: it was made of a status.
+        Err(Refusal(status)) => unsafe { core::mem::transmute::<u32, Status>(status.get()) },
     }
 }

@@ -4,7 +4,7 @@ use cutmix_core::{Stream, uniform_below};
 
 use crate::cutmix_status as Status;
 use crate::memory::{check, write};
-use crate::status::done;
+use crate::status::{Refusal, done};
 use crate::turn::{SetUp, Turn};
 
 /// The random numbers of one sample: the same on every machine for the same seed, epoch and index.
@@ -37,7 +37,7 @@ const _: () = assert!(size_of::<Stream>() == 16 && align_of::<Stream>() <= align
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cutmix_stream_init(stream: *mut cutmix_stream, seed: u64, epoch: u32, index: u64) -> Status {
     // SAFETY: two words of 64 bits have the size of the generator, which was asserted, and no bytes without a value: it has two words itself.
-    let words = unsafe { core::mem::transmute::<Stream, [u64; 2]>(Stream::new(seed, epoch, index)) };
+    let words = unsafe { core::mem::transmute::<Stream, [u64; 2]>(Stream::new_in_a_loop(seed, epoch, index)) };
     // SAFETY: the caller promises memory for a stream.
     done(unsafe { write(stream, cutmix_stream { words, state: SetUp::Stream as u32, reserved: 0 }) })
 }
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn cutmix_stream_below(stream: *mut cutmix_stream, bound: 
 ///
 /// If `pointer` is neither null nor misaligned, a `cutmix_stream` is there.
 #[inline]
-pub unsafe fn with<T>(pointer: *mut cutmix_stream, work: impl FnOnce(&mut Stream) -> T) -> Result<T, Status> {
+pub unsafe fn with<T>(pointer: *mut cutmix_stream, work: impl FnOnce(&mut Stream) -> T) -> Result<T, Refusal> {
     check(pointer)?;
     // SAFETY: the caller promises a stream; its state is only ever used as an atomic once it is set up.
     let state = unsafe { AtomicU32::from_ptr(&raw mut (*pointer).state) };

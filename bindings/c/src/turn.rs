@@ -1,6 +1,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::cutmix_status as Status;
+use crate::status::{Refusal, refuse};
 
 /// What the state word of a struct holds that was set up and that nobody uses; while a call uses it, the complement. A number of its own for each kind of struct, so
 /// that none is taken for another, and none that memory holds by chance: zeros, ones, or text.
@@ -24,7 +25,7 @@ pub struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     /// Takes `word` of a struct of that kind, or says why not: it is taken, or was `not_set_up`.
-    pub fn take(word: &'a AtomicU32, kind: SetUp, not_set_up: Status) -> Result<Self, Status> {
+    pub fn take(word: &'a AtomicU32, kind: SetUp, not_set_up: Status) -> Result<Self, Refusal> {
         let (free, taken) = (kind as u32, !(kind as u32));
         #[cfg(target_has_atomic = "32")]
         let found = word.compare_exchange(free, taken, Ordering::Acquire, Ordering::Relaxed);
@@ -40,8 +41,8 @@ impl<'a> Turn<'a> {
         };
         match found {
             Ok(_) => Ok(Self { word, free }),
-            Err(found) if found == taken => Err(Status::Busy),
-            Err(_) => Err(not_set_up),
+            Err(found) if found == taken => refuse(Status::Busy),
+            Err(_) => refuse(not_set_up),
         }
     }
 }

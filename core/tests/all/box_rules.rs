@@ -290,17 +290,24 @@ fn the_uniform_policy_is_that_of_alpha_1() {
                     assert_eq!(plan, uniform.plan(shape, 7, &mut stream()));
                     assert_eq!(plan, turned.plan(shape, 7, &mut stream()));
                     assert_eq!(plan, back.plan(shape, 7, &mut stream()));
+                    assert_eq!(Some(plan), general.plan_uniform(shape, None, 7, &mut stream()));
+                    let without_copy = general.plan_uniform(shape, Some(grid), 7, &mut stream());
                     let [general, uniform] = [
                         general.plan_on_grid(shape, grid, 7, &mut stream()),
                         uniform.plan_on_grid(shape, grid, 7, &mut stream()),
                     ];
                     assert_eq!(general, uniform);
+                    assert_eq!(Some(general), without_copy);
                 }
             }
         }
     }
     for (a, b) in [(0.5, 0.5), (1.0, 2.0), (2.0, 1.0), (1.000_001, 1.0)] {
-        assert!(CutMix::with_parameters(a, b).unwrap().to_uniform().is_none(), "Beta({a}, {b})");
+        let other = CutMix::with_parameters(a, b).unwrap();
+        assert!(other.to_uniform().is_none(), "Beta({a}, {b})");
+        let (mut stream, untouched) = (Stream::new(9, 0, 0), Stream::new(9, 0, 0));
+        assert!(other.plan_uniform(shape(33, 20), None, 7, &mut stream).is_none(), "Beta({a}, {b})");
+        assert_eq!(stream, untouched);
     }
 }
 

@@ -17,6 +17,7 @@ fn is_pcg32_seeded_by_splitmix64() {
         let sequence = hash(hash(seed) ^ u64::from(epoch));
         let state = hash(sequence ^ index);
         let (mut expected, mut stream) = (Pcg32::new(state, sequence), Stream::new(seed, epoch, index));
+        assert_eq!(stream, Stream::new_in_a_loop(seed, epoch, index));
         for _ in 0..4 {
             assert_eq!(stream.next_u32(), expected.next_u32());
             assert_eq!(stream.next_u64(), expected.next_u64());

@@ -50,3 +50,14 @@ pub extern "C" fn sample_uniform(dst: &mut [u8; 3072], src: &[u8; 3072], soft: &
 pub extern "C" fn sample_any(dst: &mut [u8; 3072], src: &[u8; 3072], soft: &mut [f32; 10], job: &sample::Job) -> bool {
     sample::mix_any(dst, src, soft, job).is_some()
 }
+
+/// The same for α = 1 alone.
+#[unsafe(no_mangle)]
+pub extern "C" fn sample_any_uniform(
+    dst: &mut [u8; 3072],
+    src: &[u8; 3072],
+    soft: &mut [f32; 10],
+    job: &sample::Job,
+) -> bool {
+    sample::mix_any_uniform(dst, src, soft, job).is_some()
+}

@@ -13,6 +13,7 @@ use rand_core::Rng;
 
 /// Stops early where something is refused, which the optimizer cannot know either.
 pub fn all() -> Option<()> {
+    black_box(Stream::new_in_a_loop(any(), any(), any()));
     let mut stream = black_box(Stream::new(any(), any(), any()));
     black_box((stream.next_u32(), stream.next_u64(), uniform_below(any(), &mut stream)));
     stream.fill_bytes(black_box(&mut [0_u8; 9][..]));
@@ -45,6 +46,9 @@ pub fn all() -> Option<()> {
     }
 
     black_box((<CutMix>::from(uniform), black_box(CutMix::new(any()).ok()?).to_uniform()));
+
+    let grid = if any() { Some(Grid::new(any(), any()).ok()?) } else { None };
+    black_box(black_box(CutMix::new(any()).ok()?).plan_uniform(shape, black_box(grid), any(), &mut stream));
 
     let blend = black_box(black_box(MixUp::new(any()).ok()?).plan(any(), &mut stream));
     black_box((blend.partner(), blend.lambda(), blend.lambda_q16()));

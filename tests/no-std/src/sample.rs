@@ -32,6 +32,14 @@ pub struct Job {
 }
 
 pub fn mix_any(dst: &mut [u8], src: &[u8], soft: &mut [f32], job: &Job) -> Option<()> {
+    mix_any_by(CutMix::new(job.alpha).ok()?, dst, src, soft, job)
+}
+
+pub fn mix_any_uniform(dst: &mut [u8], src: &[u8], soft: &mut [f32], job: &Job) -> Option<()> {
+    mix_any_by(CutMix::uniform(), dst, src, soft, job)
+}
+
+fn mix_any_by<L: ShareLaw>(cutmix: CutMix<L>, dst: &mut [u8], src: &[u8], soft: &mut [f32], job: &Job) -> Option<()> {
     let [width, height, channels] = job.sides;
     let shape = Shape::new(width, height, channels, if job.planes { Layout::Chw } else { Layout::Hwc }).ok()?;
     let rule = match job.rule {
@@ -41,7 +49,7 @@ pub fn mix_any(dst: &mut [u8], src: &[u8], soft: &mut [f32], job: &Job) -> Optio
         3 => BoxRule::Inside,
         _ => BoxRule::MinMax { min: job.shares[0], max: job.shares[1] },
     };
-    let cutmix = CutMix::new(job.alpha).ok()?.with_rule(rule).ok()?.with_probability(job.probability).ok()?;
+    let cutmix = cutmix.with_rule(rule).ok()?.with_probability(job.probability).ok()?;
     let plan = cutmix.plan(shape, job.partner, &mut Stream::new(job.seed, job.epoch, job.index));
     paste(dst, src, shape, plan.patch()).ok()?;
     plan.label(job.classes[0], job.classes[1]).write_soft(soft).ok()
