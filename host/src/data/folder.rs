@@ -111,7 +111,6 @@ impl Listing {
         let mut unread = Unread::default();
         let images = tar_shards::list(shards, &mut unread)?;
         unread.lines(root).iter().for_each(|line| complain(line));
-        ensure!(!images.is_empty(), "the shards in {} hold no image", root.display());
         let classes = images.iter().map(|(_, class, _)| class.clone()).collect();
         let packed = images.iter().map(|(path, _, packed)| (path.clone(), packed.clone())).collect();
         let files = images.into_iter().map(|(path, class, _)| (path, class)).collect();

@@ -140,6 +140,7 @@ fn list_shard(shard: &Path, images: &mut Vec<PackedImage>, unread: &mut Unread) 
     }
     // Zeros end a tar file. Without them, samples may be missing, and nothing else would show it.
     ensure!(end.saturating_add(BLOCK) <= whole, "it is cut off behind its last file; fetch it again");
+    ensure!(!samples.is_empty(), "it holds no image; remove it, or fetch it again");
     for (key, sample) in samples {
         match sample {
             Sample { image: Some((path, packed)), class: Some(class) } => {
