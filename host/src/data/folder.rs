@@ -57,7 +57,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`, or in the [shards](super::tar_shards) `root/*.tar`, and says on standard error how many
+    /// Finds the images in `root/CLASS/` and `root/CLASS/FOLDER/`, or in the tar shards `root/*.tar`, and says on standard error how many
     /// other files there are.
     ///
     /// # Errors
