@@ -263,3 +263,21 @@ fn what_was_left_out_is_left_out_again() {
     fs::write(data.path().join("train/a/00.png"), png(image)).unwrap();
     assert_eq!(read(true, &kept(cache.path(), 0)).unwrap().0.len(), 15);
 }
+
+/// What is not decoded is not kept, and nobody is left to think that it is.
+#[test]
+fn a_cache_of_what_is_not_decoded_is_refused() {
+    let folder = tempdir().unwrap();
+    crate::program::assert_fails(&host(&["train", "--cache", "cache"], folder.path()), &["--cache", "embedded"]);
+    fs::create_dir(folder.path().join("data")).unwrap();
+    for name in ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"] {
+        fs::write(folder.path().join(format!("data/{name}.bin")), vec![1; 3073]).unwrap();
+    }
+    let train = ["train", "--data", "data", "--epochs", "1", "--depth", "8", "--device", "cpu"];
+    crate::program::assert_fails(
+        &host(&[&train[..], &["--cache", "cache"]].concat(), folder.path()),
+        &["leave out --cache", "data"],
+    );
+    assert!(!folder.path().join("cache").exists() && !folder.path().join("runs").exists());
+    assert!(host(&train, folder.path()).status.success());
+}

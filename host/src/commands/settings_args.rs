@@ -108,6 +108,7 @@ pub fn joined(recipe: Option<Recipe>, layers: Layers) -> Result<Settings> {
         let other = match images {
             _ if images.channels != 3 => Some(format!("--channels {}", images.channels)),
             _ if images.skip_bad => Some("--skip-bad".to_owned()),
+            _ if matches!(images.cache.place, CachePlace::In(_)) => Some("--cache".to_owned()),
             _ => (images.size != Size::square(SIDE)).then(|| format!("--size {}", images.size)),
         };
         if let Some(other) = other {

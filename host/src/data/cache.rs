@@ -1,10 +1,11 @@
 //! Decoded images in a file, so that they are decoded once, and need not all fit into memory.
 //!
 //! The file begins with the bytes of all images, one after the other. Behind them comes what they were made of, in postcard's encoding, then the length
-//! and the CRC-32 of that, and [`MAGIC`]. It is renamed into place when it is whole. Whoever reads it compares what it was made of with what is there
-//! now, and each image with its checksum: so nothing is read that is not what decoding would give, as long as a file that changes changes its length
-//! or its time.
+//! and the CRC-32 of that, and [`MAGIC`]. It is renamed into place when it is whole. Whoever reads it compares what it was made of, and by which
+//! decoders, with what is there now, and each image with its checksum: so nothing is read that is not what decoding would give, as long as a file that
+//! changes changes its length or its time.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,16 @@ const END: usize = 8 + 4 + MAGIC.len();
 /// Sets of so many bytes are decoded within seconds, and not worth a file unless a folder for it was named.
 const LEAST: usize = 64 << 20;
 
+/// What decides which pixels a file becomes: the versions of all crates, and the code here. With another one of them, images are decoded anew.
+const DECODERS: [&[u8]; 6] = [
+    include_bytes!("../../../Cargo.lock"),
+    include_bytes!("image_file.rs"),
+    include_bytes!("jpeg.rs"),
+    include_bytes!("placement.rs"),
+    include_bytes!("planes.rs"),
+    include_bytes!("resize.rs"),
+];
+
 /// What decoded images were made of.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
@@ -37,6 +48,8 @@ pub struct Key {
     sides: [u16; 3],
     /// 0 to 2, as [`Fit`] has them.
     fit: u8,
+    /// Checksum of [`DECODERS`].
+    decoders: u32,
     /// Whether files that are no images were left out.
     skip_bad: bool,
     /// How they were chosen from the files.
@@ -76,7 +89,12 @@ impl Key {
             Fit::Pad => 1,
             Fit::Stretch => 2,
         };
-        Self { sides: [resize.size.width, resize.size.height, resize.channels], fit, skip_bad, chosen, files }
+        let mut decoders = crc32fast::Hasher::new();
+        for source in DECODERS {
+            decoders.update(source);
+        }
+        let sides = [resize.size.width, resize.size.height, resize.channels];
+        Self { sides, fit, decoders: decoders.finalize(), skip_bad, chosen, files }
     }
 }
 
@@ -131,7 +149,14 @@ pub fn images(
     files::make_folder(&folder)?;
     let path = folder.join(name(root, &key));
     // Who comes second waits, and finds the file.
-    let _lock = files::open_locked_in_turn(&path.with_extension("lock"), signals::check)?;
+    let told = Cell::new(false);
+    let wait = || {
+        if !told.replace(true) {
+            complain(&format!("Waiting for another process, which decodes these images into {}", path.display()));
+        }
+        signals::check()
+    };
+    let _lock = files::open_locked_in_turn(&path.with_extension("lock"), wait)?;
     let in_memory = bytes <= (settings.in_memory as usize) << 20;
     let hold = |(store, decoded): (Store, Decoded)| Ok((if in_memory { store.into_memory()? } else { store }, decoded));
     if let Some(found) = read(&path, &key, shape)? {

@@ -11,7 +11,7 @@ use super::dataset::Dataset;
 use super::scenes::Scenes;
 use super::split::Split;
 use super::{capture, cifar, embedded, folder, given};
-use crate::settings::{CacheSettings, DataSettings, Resize, SIDE, Size};
+use crate::settings::{CachePlace, CacheSettings, DataSettings, Resize, SIDE, Size};
 use crate::terminal::console::complain;
 use crate::terminal::program;
 
@@ -134,9 +134,9 @@ fn load_first(
     cache: &CacheSettings,
 ) -> Result<Split> {
     resize.size.check()?;
-    let has_folders = !dir.is_file() && cifar::find(dir).is_none();
+    let is_folder_of_images = !dir.is_file() && cifar::find(dir).is_none();
     ensure!(
-        test == 0.0 || has_folders,
+        test == 0.0 || is_folder_of_images,
         "{} comes with test images, so no share of the others can be taken for that; leave the setting test out",
         dir.display()
     );
@@ -145,6 +145,11 @@ fn load_first(
         "{} holds images with masks or objects, and the networks here are for classes; mix them for another trainer with `{}`",
         dir.display(),
         program::command(&["augment"])
+    );
+    ensure!(
+        is_folder_of_images || !matches!(cache.place, CachePlace::In(_)),
+        "a cache is for images of folders, which have to be decoded, and those of {} have not; leave out --cache",
+        dir.display()
     );
     if dir.is_file() {
         given::refuse_file(dir)?;
