@@ -16,6 +16,32 @@ use crate::view::{Kind, Plain, View};
 /// Blends a second image into a first.
 type Blending<T> = fn(Blend, &mut [T], &[T]) -> Result<(), PasteError>;
 
+/// `$body` for elements of a kind, of the type and with the blend that stand for it. Boxes are copied, so there all elements of a size are alike.
+macro_rules! by_kind {
+    ($kind:expr, |$type:ident, $blend:ident| $body:expr) => {
+        by_kind!(@all $kind, $type, $blend, $body,
+            Kind::U8 | Kind::Bool => u8, Blend::apply_u8;
+            Kind::I8 => i8, Blend::apply_i8;
+            Kind::U16 => u16, Blend::apply_u16;
+            Kind::I16 => i16, Blend::apply_i16;
+            Kind::F16 => u16, Blend::apply_f16;
+            Kind::Bf16 => u16, Blend::apply_bf16;
+            Kind::F32 => f32, Blend::apply_f32;
+            Kind::U32 | Kind::I32 => u32, never;
+            Kind::U64 | Kind::I64 | Kind::F64 => u64, never;
+        )
+    };
+    (@all $kind:expr, $type:ident, $blend:ident, $body:expr, $($kinds:pat => $element:ty, $apply:expr;)*) => {
+        match $kind {
+            $($kinds => {
+                type $type = $element;
+                let $blend: Blending<$type> = $apply;
+                $body
+            })*
+        }
+    };
+}
+
 /// What is done to each image of a batch.
 #[derive(Clone)]
 pub enum Mixes {
@@ -228,26 +254,8 @@ impl Images {
         if self.is_empty() {
             return Ok(());
         }
-        // Boxes are copied, so all elements of a size are alike.
-        macro_rules! each_kind {
-            ($($kinds:pat => $type:ty, $blend:expr;)*) => {
-                match self.kind {
-                    // SAFETY: the caller's promises, and `T` is as large as an element, with any bits a value.
-                    $($kinds => unsafe { self.mix_as::<$type>(mixes, threads, $blend) },)*
-                }
-            };
-        }
-        each_kind! {
-            Kind::U8 | Kind::Bool => u8, Blend::apply_u8;
-            Kind::I8 => i8, Blend::apply_i8;
-            Kind::U16 => u16, Blend::apply_u16;
-            Kind::I16 => i16, Blend::apply_i16;
-            Kind::F16 => u16, Blend::apply_f16;
-            Kind::Bf16 => u16, Blend::apply_bf16;
-            Kind::F32 => f32, Blend::apply_f32;
-            Kind::U32 | Kind::I32 => u32, never;
-            Kind::U64 | Kind::I64 | Kind::F64 => u64, never;
-        }
+        // SAFETY: the caller's promises, and `T` is as large as an element, with any bits a value.
+        by_kind!(self.kind, |T, blend| unsafe { self.mix_as::<T>(mixes, threads, blend) })
     }
 
     /// As [`mix`](Self::mix), where the partner of each image is the one of `others` with its number.
@@ -259,25 +267,8 @@ impl Images {
         if self.is_empty() {
             return Ok(());
         }
-        macro_rules! each_kind {
-            ($($kinds:pat => $type:ty, $blend:expr;)*) => {
-                match self.kind {
-                    // SAFETY: as in `mix`.
-                    $($kinds => unsafe { self.mix_from_as::<$type>(others, mixes, $blend) },)*
-                }
-            };
-        }
-        each_kind! {
-            Kind::U8 | Kind::Bool => u8, Blend::apply_u8;
-            Kind::I8 => i8, Blend::apply_i8;
-            Kind::U16 => u16, Blend::apply_u16;
-            Kind::I16 => i16, Blend::apply_i16;
-            Kind::F16 => u16, Blend::apply_f16;
-            Kind::Bf16 => u16, Blend::apply_bf16;
-            Kind::F32 => f32, Blend::apply_f32;
-            Kind::U32 | Kind::I32 => u32, never;
-            Kind::U64 | Kind::I64 | Kind::F64 => u64, never;
-        }
+        // SAFETY: as in `mix`.
+        by_kind!(self.kind, |T, blend| unsafe { self.mix_from_as::<T>(others, mixes, blend) })
     }
 
     /// # Safety
